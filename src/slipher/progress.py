@@ -1,0 +1,48 @@
+"""Progress of long work, always on standard error."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+__all__ = ["bar", "say", "track"]
+
+T = TypeVar("T")
+
+
+def say(message: str) -> None:
+    """Write one line for a person to standard error, clear of any progress bar."""
+    tqdm.write(message, file=sys.stderr)
+
+
+@contextmanager
+def bar(total: int, label: str, unit: str = "galaxy", done: int = 0) -> Iterator[Any]:
+    """A progress bar with rate and remaining time; ``update(n)`` moves it, ``set_postfix_str`` annotates it."""
+    with tqdm(
+        total=total,
+        initial=done,
+        desc=label,
+        unit=f" {unit}",
+        file=sys.stderr,
+        mininterval=0.5,
+        smoothing=0.05,
+        dynamic_ncols=True,
+    ) as progress:
+        yield progress
+
+
+def track(items: Iterable[T], label: str, total: int | None = None, unit: str = "galaxy") -> Iterator[T]:
+    """The items, with a progress bar while they are gone through."""
+    return iter(
+        tqdm(
+            items,
+            total=total,
+            desc=label,
+            unit=f" {unit}",
+            file=sys.stderr,
+            mininterval=0.5,
+            dynamic_ncols=True,
+        )
+    )
