@@ -30,13 +30,9 @@ def nearest_writable(path: Path) -> None:
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir():
-        raise InputError(
-            f"{path} cannot be written: {parent} is a file, not a folder; choose another destination."
-        )
+        raise InputError(f"{path} cannot be written: {parent} is a file, not a folder; choose another destination.")
     if not os.access(parent, os.W_OK):
-        raise InputError(
-            f"{path} cannot be written: no permission to write in {parent}; choose another destination."
-        )
+        raise InputError(f"{path} cannot be written: no permission to write in {parent}; choose another destination.")
 
 
 @contextmanager
@@ -53,9 +49,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written: {error.strerror or error}; choose another destination."
-        ) from error
+        raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another destination.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ class Grid:
     @cached_property
     def centres(self) -> Float[np.ndarray, "bins"]:
         """The C bin centres, float64."""
-        return (self.edges[:-1] + self.edges[1:]) / 2
+        return np.asarray((self.edges[:-1] + self.edges[1:]) / 2)
 
     @property
     def width(self) -> float:
@@ -62,9 +62,7 @@ class Grid:
                 f"{bad.size} of {inside.size} redshifts lie outside the grid (0, {self.z_max:g}], the first is "
                 f"{bad.flat[0]:g}; widen the grid or drop them."
             )
-        return np.asarray(
-            np.searchsorted(self._edges_like(redshift), redshift, side="left") - 1, dtype=np.int64
-        )
+        return np.asarray(np.searchsorted(self._edges_like(redshift), redshift, side="left") - 1, dtype=np.int64)
 
     def _edges_like(self, redshift: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "edges"]:
         """The edges in the precision of the redshifts: 0.4 read as float32 is larger than 0.4 in float64."""
