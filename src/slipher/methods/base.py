@@ -1,0 +1,112 @@
+"""What a method is: a module with ``fit`` and ``restore``; what it gives back: a model."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from slipher.density.histogram import Density
+from slipher.errors import InputError
+from slipher.methods.file import read_model
+from slipher.networks.config import NetworkConfig
+from slipher.redshift import Grid
+from slipher.survey.store import Galaxies
+from slipher.training.config import TrainingConfig
+
+__all__ = ["METHODS", "Job", "Model", "Responses", "fit", "load", "method"]
+
+METHODS: dict[str, str] = {
+    "neural": "slipher.methods.neural",
+    "trainz": "slipher.methods.trainz",
+    "local-linear": "slipher.methods.local_linear",
+}
+"""Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(header, tensors)``."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """What has been fitted: it predicts, and it can be kept."""
+
+    grid: Grid
+
+    def predict(self, galaxies: Galaxies, progress: bool = True) -> Density:
+        """The density of every galaxy, in the order of the rows; ids and known redshifts ride along."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the model as one safetensors file with its configuration in the header."""
+        ...
+
+
+class Responses(Protocol):
+    """A response table aligned with the rows of a store (survey/responses.py)."""
+
+    def rows(
+        self, rows: Int[np.ndarray, "galaxies"]
+    ) -> tuple[Float[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
+        """Response Φ'_b(ν_c)/Φ'_b(1) of those store rows, and which bands count."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a method is told beside the galaxies; each method takes what concerns it."""
+
+    grid: Grid = field(default_factory=Grid)
+    seed: int = 0
+    folder: Path | None = None
+    """Where checkpoints and history go; None keeps nothing on disk and cannot continue."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    augment: tuple[str, ...] = ()
+    """Of "symmetry" and "background"."""
+    constraints: Any = field(default_factory=dict)
+    """As a study file gives them, ``{"flux": 0.1}``, or a sum of constraints, ``0.1 * Flux()``."""
+    base: Path | None = None
+    """Folder of the study file, from which ``mine.py:Smooth`` is looked up; None is the current one."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the method itself."""
+    responses: Callable[[Galaxies, Grid, Any], Responses] | None = None
+    """Makes the response table for a Flux constraint; None takes the cache beside the store."""
+    progress: bool = True
+
+
+def method(name: str) -> Any:
+    """The module of a method.
+
+    Raises:
+        InputError: if there is none of that name; lists those there are.
+    """
+    if name not in METHODS:
+        raise InputError(f"there is no method {name!r}; there are {', '.join(METHODS)}.")
+    return importlib.import_module(METHODS[name])
+
+
+def fit(galaxies: Galaxies, job: Job, name: str = "neural") -> Model:
+    """Fit a method to the training galaxies of a store (and its validation galaxies, where it needs them)."""
+    fitted: Model = method(name).fit(galaxies, job)
+    return fitted
+
+
+def load(path: Path | str, grid: Grid | None = None) -> Model:
+    """Read any model that was saved.
+
+    Args:
+        path: a model file.
+        grid: the redshift grid it must have, if that matters.
+
+    Raises:
+        InputError: if the file is no model of ours, is damaged, or is for another grid.
+    """
+    header, tensors = read_model(Path(path))
+    model: Model = method(header["method"]).restore(header, tensors)
+    if grid is not None and model.grid != grid:
+        raise InputError(
+            f"{path} is a model for {model.grid.bins} bins to redshift {model.grid.z_max:g}, not {grid.bins} bins to "
+            f"{grid.z_max:g}; give the grid it was trained on, or train one on this grid."
+        )
+    return model

@@ -1,0 +1,1 @@
+"""Training: the loop, its sampler, its checkpoints and its history."""
