@@ -45,7 +45,9 @@ def read_model(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             header = _header(path, file.metadata())
             return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise InputError(f"{path} is damaged or no safetensors file ({error}); copy or train the model again.") from error
+        raise InputError(
+            f"{path} is damaged or no safetensors file ({error}); copy or train the model again."
+        ) from error
 
 
 def _refuse_pickles(path: Path) -> None:

@@ -1,0 +1,49 @@
+"""Images as they come from the store to a network: dereddened if asked, stretched, bad pixels filled."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from slipher.networks.stretch import stretch
+
+__all__ = ["ImageNetwork"]
+
+
+class ImageNetwork(nn.Module):
+    """A network that takes images in nanomaggies.
+
+    Args:
+        body: from stretched images and E(B−V) to logits.
+        bands: number of bands B.
+        stretch_name: a name of networks/stretch.py.
+        extinction: k_b = A_b/E(B−V) of each band to deredden by, or None to leave images as they are.
+    """
+
+    inputs = "images"
+    sigma: Tensor
+    extinction: Tensor
+
+    def __init__(
+        self, body: nn.Module, bands: int, stretch_name: str, extinction: Float[Tensor, "bands"] | None = None
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.stretch_name = stretch_name
+        self.deredden = extinction is not None
+        self.register_buffer("sigma", torch.ones(bands))
+        self.register_buffer("extinction", torch.zeros(bands) if extinction is None else extinction.float())
+
+    def calibrate(self, sigma: Float[Tensor, "bands"]) -> None:
+        """Set σ_sky of each band (nanomaggies a pixel), the unit of the asinh stretch."""
+        self.sigma.copy_(sigma)
+
+    def forward(
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
+    ) -> Float[Tensor, "batch bins"]:
+        """Logits of images in nanomaggies (NaN where bad) and E(B−V) in magnitudes."""
+        if self.deredden:
+            factor = 10 ** (0.4 * self.extinction * ebv[:, None])
+            images = images * factor[:, :, None, None]
+        stretched = stretch(images, self.sigma, self.stretch_name)
+        logits: Tensor = self.body(stretched.contiguous(memory_format=torch.channels_last), ebv)
+        return logits

@@ -1,0 +1,141 @@
+"""Residual networks for small images of any number of bands (He et al. 2016; v1.5: the stride sits on the 3×3).
+
+Two heads: that of Engel & Strube (section B.4), where E(B−V) joins the last hidden layer, and that of Hayat et al. (2021).
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+__all__ = ["LAYERS", "ResNet"]
+
+LAYERS: dict[int, tuple[int, int, int, int]] = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
+"""Blocks in each of the four stages, by depth."""
+
+Maps = Float[Tensor, "batch channels y x"]
+
+
+def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
+    """A convolution that keeps the size (but for its stride), without bias: batch normalisation follows."""
+    return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False)
+
+
+class Residual(nn.Module):
+    """relu(shortcut(x) + branch(x))."""
+
+    def __init__(self, branch: nn.Sequential, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.branch = branch
+        same = inputs == outputs and stride == 1
+        self.shortcut = (
+            nn.Identity() if same else nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+        )
+
+    def forward(self, x: Maps) -> Maps:
+        """Feature maps in, feature maps out; shape (batch, channels, y, x)."""
+        return torch.relu(self.branch(x) + self.shortcut(x))
+
+
+def basic(inputs: int, width: int, stride: int) -> Residual:
+    """Two 3×3 convolutions: the block of depths 18 and 34."""
+    branch = nn.Sequential(
+        convolution(inputs, width, 3, stride),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+        convolution(width, width, 3),
+        nn.BatchNorm2d(width),
+    )
+    return Residual(branch, inputs, width, stride)
+
+
+def bottleneck(inputs: int, width: int, stride: int) -> Residual:
+    """1×1, 3×3, 1×1 to four times the width: the block of depth 50."""
+    branch = nn.Sequential(
+        convolution(inputs, width, 1),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+        convolution(width, width, 3, stride),
+        nn.BatchNorm2d(width),
+        nn.ReLU(inplace=True),
+        convolution(width, 4 * width, 1),
+        nn.BatchNorm2d(4 * width),
+    )
+    return Residual(branch, inputs, 4 * width, stride)
+
+
+def stages(depth: int) -> nn.Sequential:
+    """The four stages; each halves the image but the first, and doubles the width."""
+    block, expansion = (bottleneck, 4) if depth >= 50 else (basic, 1)
+    layers: list[nn.Module] = []
+    inputs = 64
+    for stage, count in enumerate(LAYERS[depth]):
+        width = 64 * 2**stage
+        for index in range(count):
+            layers.append(block(inputs, width, 2 if stage > 0 and index == 0 else 1))
+            inputs = expansion * width
+    return nn.Sequential(*layers)
+
+
+def stem(bands: int, kind: str) -> nn.Sequential:
+    """``full``: 7×7 stride 1; ``reduced``: 7×7 stride 2 and max-pool, 16 times fewer pixels behind it."""
+    full = kind == "full"
+    layers = [convolution(bands, 64, 7, 1 if full else 2), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, *([] if full else [nn.MaxPool2d(3, 2, padding=1)]))
+
+
+class PaperHead(nn.Module):
+    """pool → Linear 1024 → ReLU → beside E(B−V) in magnitudes → 1025 → bins (Engel & Strube, B.4)."""
+
+    def __init__(self, features: int, bins: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(features, 1024)
+        self.out = nn.Linear(1025, bins)
+
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:
+        """Logits, shape (batch, bins)."""
+        hidden = torch.relu(self.hidden(features))
+        return self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
+
+
+class HayatHead(nn.Linear):
+    """pool → bins; E(B−V) is not looked at (Hayat et al. 2021, who deredden the images instead)."""
+
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:  # type: ignore[override]
+        """Logits, shape (batch, bins)."""
+        return super().forward(features)
+
+
+class ResNet(nn.Module):
+    """A residual network on stretched images.
+
+    Args:
+        depth: 18, 34 or 50.
+        bands: number of bands B.
+        bins: number of redshift bins C.
+        stem_kind: "full" or "reduced".
+        head_kind: "paper" or "hayat".
+    """
+
+    def __init__(self, depth: int, bands: int, bins: int, stem_kind: str, head_kind: str) -> None:
+        super().__init__()
+        features = 2048 if depth >= 50 else 512
+        self.stem = stem(bands, stem_kind)
+        self.stages = stages(depth)
+        self.head = PaperHead(features, bins) if head_kind == "paper" else HayatHead(features, bins)
+        self.apply(he_normal)
+
+    def forward(
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
+    ) -> Float[Tensor, "batch bins"]:
+        """Logits of stretched images and E(B−V) in magnitudes."""
+        maps = self.stages(self.stem(images))
+        logits: Tensor = self.head(maps.mean(dim=(2, 3)), ebv)
+        return logits
+
+
+def he_normal(module: nn.Module) -> None:
+    """He-normal weights by fan-out and zero biases; batch normalisation starts at γ = 1, β = 0 by itself."""
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
