@@ -1,0 +1,1 @@
+"""Physics as pure functions: filters, synthetic flux, response tables, extinction, sky, symmetry."""

@@ -1,0 +1,46 @@
+"""The eight symmetries of a square image: flips and quarter turns, exact, without resampling (appendix B.2)."""
+
+from typing import Final
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+__all__ = ["SYMMETRIES", "apply_symmetry", "compose", "inverse"]
+
+SYMMETRIES: Final = 8
+"""Number of symmetries. Symmetry s = t + 2v + 4h transposes if t, then flips y if v, then flips x if h."""
+
+
+def apply_symmetry(
+    images: Float[Tensor, "batch bands y x"], which: Int[Tensor, "batch"]
+) -> Float[Tensor, "batch bands y x"]:
+    """Every image under its own symmetry, the whole batch at once.
+
+    Args:
+        images: square images, any units.
+        which: number of the symmetry of each image, 0 (identity) to 7.
+
+    Raises:
+        ValueError: if the images are not square.
+    """
+    if images.shape[-1] != images.shape[-2]:
+        raise ValueError(f"Symmetries need square images, these are {images.shape[-2]}×{images.shape[-1]} (y×x).")
+    which = which[:, None, None, None]
+    images = torch.where((which & 1).bool(), images.transpose(-1, -2), images)
+    images = torch.where((which & 2).bool(), images.flip(-2), images)
+    return torch.where((which & 4).bool(), images.flip(-1), images)
+
+
+def compose(first: int, second: int) -> int:
+    """The symmetry that does ``first``, then ``second``."""
+    # A transposition after flips is the transposition before them with the flips' axes exchanged.
+    flips = first >> 1
+    if second & 1:
+        flips = ((flips & 1) << 1) | (flips >> 1)
+    return ((first ^ second) & 1) | ((flips ^ (second >> 1)) << 1)
+
+
+def inverse(symmetry: int) -> int:
+    """The symmetry that undoes another."""
+    return next(other for other in range(SYMMETRIES) if compose(symmetry, other) == 0)
