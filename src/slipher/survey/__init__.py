@@ -1,0 +1,1 @@
+"""Galaxies in: the store, and one file per source that fills it."""

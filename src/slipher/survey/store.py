@@ -1,0 +1,375 @@
+"""Reading a galaxy store: lazy views of its rows."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int64, Shaped, UInt8
+
+from slipher.errors import InputError
+from slipher.survey import layout
+from slipher.survey.layout import CHECKSUMS, FORMAT, FORMAT_VERSION, METADATA_CHECKSUM, Extent
+
+__all__ = ["Galaxies", "Spectra", "open_store", "truth"]
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+PARTS = {
+    "images": "images",
+    "spectra": "spectrum/flux",
+    "photometry": "photometry/flux",
+    "sources": "sources",
+    "sky": "sky/level",
+    "correlation": "sky/correlation",
+    "valid": "valid",
+}
+# Reading a little too much is cheaper than one more system call.
+WORTH_SKIPPING = 4096
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Observed spectra on one grid of wavelengths, uniform in log10 λ with a step of 1e-4."""
+
+    loglam0: float
+    """log10 of the wavelength (Å) of the first pixel."""
+    flux: Float32[np.ndarray, "galaxies pixels"]
+    """F_λ in 1e-17 erg/s/cm²/Å."""
+    ivar: Float32[np.ndarray, "galaxies pixels"]
+    """Inverse variance of the flux; 0 where a pixel is unusable or unobserved."""
+    have: Bool[np.ndarray, "galaxies"]
+    """Which galaxies have a spectrum."""
+
+
+@dataclass
+class _File:
+    """A store's file: its header, and the bytes of its columns; holds nothing open that a fork or a pickle breaks."""
+
+    path: Path
+    attributes: dict[str, Any]
+    places: dict[str, Extent]
+    _open: dict[int, int] = field(default_factory=dict, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": {}}
+
+    def __del__(self) -> None:
+        descriptor = self._open.pop(os.getpid(), None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    @property
+    def descriptor(self) -> int:
+        """The file, opened once in each process."""
+        process = os.getpid()
+        if process not in self._open:
+            self._open[process] = os.open(self.path, os.O_RDONLY)
+        return self._open[process]
+
+    def read(self, name: str, rows: Int64[np.ndarray, "galaxies"]) -> Shaped[np.ndarray, "galaxies *entry"]:
+        """The rows of a dataset in the order asked for, as they are stored."""
+        place = self.places[name]
+        out = np.empty((len(rows), *place.shape[1:]), place.dtype)
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        for first, last in _runs(ordered, place.row_bytes):
+            low, high = int(ordered[first]), int(ordered[last - 1]) + 1
+            where = int(order[first])
+            if high - low == last - first and (order[first:last] == np.arange(where, where + last - first)).all():
+                self._fill(out[where : where + last - first], place, low)
+            else:
+                span = np.empty((high - low, *place.shape[1:]), place.dtype)
+                self._fill(span, place, low)
+                out[order[first:last]] = span[ordered[first:last] - low]
+        return out
+
+    def _fill(self, out: Any, place: Extent, row: int) -> None:
+        """Fill an array with consecutive rows."""
+        view, offset = memoryview(out).cast("B"), place.offset + row * place.row_bytes
+        while view:
+            count = os.preadv(self.descriptor, [view], offset)
+            if count == 0:
+                raise _truncated(self.path)
+            view, offset = view[count:], offset + count
+
+
+def _runs(ordered: Int64[np.ndarray, "galaxies"], row_bytes: int) -> Iterator[tuple[int, int]]:
+    """Positions of sorted rows that lie so close together that one read fetches them."""
+    if len(ordered) == 0:
+        return
+    jumps = np.flatnonzero(np.diff(ordered) > 1 + WORTH_SKIPPING // max(row_bytes, 1)) + 1
+    bounds = [0, *jumps.tolist(), len(ordered)]
+    yield from pairwise(bounds)
+
+
+class Galaxies:
+    """Some rows of a store, in an order; nothing is read before it is asked for.
+
+    Indexing with a slice, an array of positions or a mask gives another view. Cheap to copy, to pickle and to hand to
+    another process. Axis order: galaxies, bands, y, x; bands from blue to red; fluxes in nanomaggies.
+    """
+
+    def __init__(self, file: _File, rows: Int64[np.ndarray, "galaxies"]) -> None:
+        self._file = file
+        self.rows = rows
+        """Row numbers in the store."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"Galaxies({len(self)} of {self.path}, bands {' '.join(self.bands)})"
+
+    def __getitem__(self, which: slice | Shaped[np.ndarray, "chosen"] | list[int]) -> "Galaxies":
+        return Galaxies(self._file, self.rows[which])
+
+    @property
+    def path(self) -> Path:
+        """Where the store lies."""
+        return self._file.path
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The attributes of the file."""
+        return self._file.attributes
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Bands from blue to red."""
+        return tuple(self.attributes["bands"].split())
+
+    @property
+    def unit(self) -> str:
+        """The unit of images and fluxes."""
+        return str(self.attributes["unit"])
+
+    @property
+    def pixel_scale(self) -> float | None:
+        """Arcseconds a pixel, where known."""
+        return self.attributes.get("pixel_scale")
+
+    @property
+    def source(self) -> str:
+        """Where the galaxies come from."""
+        return str(self.attributes.get("source", "unknown"))
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the galaxies are rendered."""
+        return bool(self.attributes.get("simulated", False))
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of the store's content."""
+        return str(self.attributes["fingerprint"])
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """(y, x) of the cutouts, or None without images."""
+        place = self._file.places.get("images")
+        return None if place is None else (place.shape[2], place.shape[3])
+
+    def has(self, part: str) -> bool:
+        """Whether the store has "images", "spectra", "photometry", "sources", "sky", "correlation" or "valid"."""
+        return PARTS[part] in self._file.places
+
+    @property
+    def train(self) -> "Galaxies":
+        """The galaxies to train on."""
+        return self[self.split == TRAIN]
+
+    @property
+    def validation(self) -> "Galaxies":
+        """The galaxies that choose the checkpoint."""
+        return self[self.split == VALIDATION]
+
+    @property
+    def test(self) -> "Galaxies":
+        """The galaxies that no training sees."""
+        return self[self.split == TEST]
+
+    @cached_property
+    def id(self) -> Shaped[np.ndarray, "galaxies"]:
+        """Identifiers: int64, or text."""
+        values = self._read("id")
+        return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+
+    @cached_property
+    def redshift(self) -> Float64[np.ndarray, "galaxies"]:
+        """Spectroscopic redshifts; NaN where unknown."""
+        return self._read("redshift")
+
+    @cached_property
+    def ebv(self) -> Float32[np.ndarray, "galaxies"]:
+        """E(B−V) of the Galaxy in magnitudes; NaN where unknown."""
+        return self._read("ebv")
+
+    @cached_property
+    def split(self) -> UInt8[np.ndarray, "galaxies"]:
+        """0 train, 1 validation, 2 test."""
+        return self._read("split")
+
+    @property
+    def flux(self) -> Float32[np.ndarray, "galaxies bands"]:
+        """Measured fluxes in nanomaggies, as observed (reddened)."""
+        return self._read("photometry/flux")
+
+    @property
+    def flux_error(self) -> Float32[np.ndarray, "galaxies bands"]:
+        """Standard errors of the fluxes in nanomaggies."""
+        return self._read("photometry/flux_error")
+
+    @property
+    def sky_level(self) -> Float32[np.ndarray, "galaxies bands"]:
+        """Median of the source-free pixels, nanomaggies."""
+        return self._read("sky/level")
+
+    @property
+    def sky_sigma(self) -> Float32[np.ndarray, "galaxies bands"]:
+        """Scatter of the source-free pixels, nanomaggies."""
+        return self._read("sky/sigma")
+
+    @property
+    def sky_correlation(self) -> Float32[np.ndarray, "bands dy dx"]:
+        """Normalised autocorrelation of the sky noise at lags −2 … 2, averaged over the store."""
+        place = self._place("sky/correlation")
+        return self._file.read("sky/correlation", np.arange(place.shape[0], dtype=np.int64))
+
+    def images(self) -> Float32[np.ndarray, "galaxies bands y x"]:
+        """Cutouts in nanomaggies; 0 where a pixel is bad."""
+        return self._read("images").astype(np.float32, copy=False)
+
+    def valid(self) -> Bool[np.ndarray, "galaxies bands y x"]:
+        """Which pixels are good."""
+        if not self.has("valid"):
+            return np.ones((len(self), *self._place("images").shape[1:]), bool)
+        return self._unpacked("valid")
+
+    def sources(self) -> Bool[np.ndarray, "galaxies y x"]:
+        """Which pixels hold light of a source."""
+        return self._unpacked("sources")
+
+    def spectra(self) -> Spectra:
+        """Observed spectra; rows of zeros where a galaxy has none."""
+        flux, ivar = self._read("spectrum/flux"), self._read("spectrum/ivar")
+        return Spectra(float(self.attributes["loglam0"]), flux, ivar, self._read("spectrum/have").astype(bool))
+
+    def batches(self, size: int) -> Iterator["Galaxies"]:
+        """Views of at most ``size`` galaxies each, in order."""
+        for start in range(0, len(self), size):
+            yield self[start : start + size]
+
+    def _place(self, name: str) -> Extent:
+        """The place of a dataset.
+
+        Raises:
+            InputError: if the store does not have it.
+        """
+        if name not in self._file.places:
+            raise InputError(f"{self.path} has no {name}; this needs a store that was made with it.")
+        return self._file.places[name]
+
+    def _read(self, name: str) -> np.ndarray:
+        """These rows of a dataset."""
+        self._place(name)
+        return self._file.read(name, self.rows)
+
+    def _unpacked(self, name: str) -> np.ndarray:
+        """These rows of booleans."""
+        width = self._place("images").shape[-1]
+        return np.unpackbits(self._read(name), axis=-1, count=width).view(bool)
+
+
+def open_store(path: str | Path) -> Galaxies:
+    """Open a galaxy store; only its header is read.
+
+    Args:
+        path: a file that `slipher data` made.
+
+    Raises:
+        InputError: if it is not there, damaged, or something else.
+    """
+    file = _open_file(Path(path))
+    places = {name: place for name, place in file.places.items() if not _internal(name)}
+    rows = np.arange(places["redshift"].shape[0], dtype=np.int64)
+    return Galaxies(_File(file.path, file.attributes, places), rows)
+
+
+def truth(path: str | Path) -> dict[str, np.ndarray]:
+    """What a simulated survey was made from, by name; for tests and figures, never for a method.
+
+    Raises:
+        InputError: as `open_store`.
+    """
+    file = _open_file(Path(path))
+    rows = np.arange(file.places["redshift"].shape[0], dtype=np.int64)
+    names = [name for name in file.places if name.startswith("truth/")]
+    return {name.removeprefix("truth/"): file.read(name, rows) for name in names}
+
+
+def _internal(name: str) -> bool:
+    """Whether a dataset is none of a method's business."""
+    return name.startswith(("truth/", CHECKSUMS)) or name == METADATA_CHECKSUM
+
+
+def _open_file(path: Path) -> _File:
+    """Read the header and see that the file is whole."""
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise InputError(f"{path} {what}; give a galaxy store that `slipher data` made.")
+    attributes, places = _header(path)
+    if attributes.get("format") != FORMAT:
+        raise InputError(
+            f"{path} is a foreign HDF5 file, not a galaxy store; `slipher data import images` turns files of cutouts "
+            "into a store."
+        )
+    if int(attributes.get("format_version", 0)) > FORMAT_VERSION:
+        raise InputError(
+            f"{path} has store format {attributes['format_version']}, but this slipher reads up to {FORMAT_VERSION}; "
+            "install a newer slipher."
+        )
+    _check_places(path, attributes, places)
+    return _File(path.absolute(), attributes, {name: place for name, place in places.items() if place is not None})
+
+
+def _header(path: Path) -> tuple[dict[str, Any], dict[str, Extent | None]]:
+    """The attributes and the places of the datasets of any HDF5 file."""
+    try:
+        with h5py.File(path, "r") as file:
+            return layout.plain_attributes(file), layout.extents(file)
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read: no permission.") from error
+    except (OSError, RuntimeError, ValueError, KeyError, UnicodeDecodeError) as error:
+        if "truncated" in str(error):
+            raise _truncated(path) from error
+        if not _has_signature(path):
+            raise InputError(f"{path} is not an HDF5 file; give a galaxy store that `slipher data` made.") from error
+        raise InputError(f"{path} is damaged (its HDF5 structure cannot be read); make or import it again.") from error
+
+
+def _has_signature(path: Path) -> bool:
+    """Whether the file begins as an HDF5 file does."""
+    with path.open("rb") as stream:
+        return stream.read(8) == b"\x89HDF\r\n\x1a\n"
+
+
+def _check_places(path: Path, attributes: Mapping[str, Any], places: Mapping[str, Extent | None]) -> None:
+    """See that the datasets that every store has are there, contiguous and inside the file."""
+    needed = {"id", "redshift", "ebv", "split"}
+    if not needed <= set(places) or not {"bands", "unit", "fingerprint"} <= set(attributes):
+        raise InputError(f"{path} lacks {sorted(needed - set(places)) or 'attributes'}; make or import it again.")
+    scattered = [name for name, place in places.items() if place is None]
+    if scattered:
+        raise InputError(f"{path} holds {scattered[0]} in pieces (it was repacked); make or import it again.")
+    if path.stat().st_size < max(place.end for place in places.values() if place is not None):
+        raise _truncated(path)
+
+
+def _truncated(path: Path) -> InputError:
+    """The error for a file that ends too early."""
+    return InputError(f"{path} is truncated; make or import it again (`slipher data check` says what is damaged).")

@@ -1,0 +1,290 @@
+"""Writing a galaxy store block by block, so that a killed run continues where it stopped.
+
+The store grows under a hidden name. Each block's bytes go to their final place and onto the disk before the journal
+says so; `finish` adds the checksums and the fingerprint and renames. Whatever the moment of a kill, the same call made
+again ends with the same bytes.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import h5py
+import numpy as np
+
+from slipher.errors import InputError
+from slipher.files import nearest_writable, partial_path
+from slipher.survey import layout
+from slipher.survey.journal import Journal
+from slipher.survey.layout import CHECKSUMS, METADATA_CHECKSUM, UNSET, Extent, digest
+from slipher.survey.schema import BITS, Column, Schema
+
+__all__ = ["StoreWriter", "already_made"]
+
+
+class StoreWriter:
+    """Writes one store; a context manager.
+
+        with StoreWriter(path, schema, identity) as writer:
+            for start, stop in writer.missing():
+                writer.write(start, {"id": ..., "redshift": ..., ...})
+            writer.put("sky/correlation", correlation)
+            fingerprint = writer.finish()
+
+    Leaving without `finish` keeps what is written for the next call with the same identity, unless an `InputError`
+    says that the input itself is unusable: then nothing stays behind.
+
+    Args:
+        path: where the store shall lie; an existing file there is replaced at `finish`.
+        schema: the columns, the number of galaxies and the attributes.
+        identity: digest of everything that determines the content. Another identity starts anew.
+
+    Raises:
+        InputError: if the destination cannot be written, is being written by another run, or the disk is too small.
+    """
+
+    def __init__(self, path: Path, schema: Schema, identity: str) -> None:
+        nearest_writable(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.schema = schema
+        self._partial = partial_path(path)
+        self._journal = Journal(_journal_path(path))
+        self._checksums: dict[int, dict[str, str]] = {}
+        self._tables: dict[str, bytes] = {}
+        header = {"identity": identity, "schema": _schema_digest(schema)}
+        try:
+            if not self._resume(header):
+                self._start(header, identity)
+        except BaseException:
+            self._journal.close()
+            raise
+
+    def missing(self) -> list[tuple[int, int]]:
+        """First and past-the-last galaxy of every block that is still to be written, in order."""
+        return [(start, stop) for start, stop in self.schema.blocks if start not in self._checksums]
+
+    @property
+    def done(self) -> int:
+        """Number of galaxies that are written."""
+        return self.schema.galaxies - sum(stop - start for start, stop in self.missing())
+
+    def write(self, start: int, columns: Mapping[str, np.ndarray]) -> None:
+        """Write one block; when this returns, the block is on the disk.
+
+        Args:
+            start: the block's first galaxy.
+            columns: every column of the schema, with as many rows as the block has galaxies.
+
+        Raises:
+            InputError: if a value does not fit its column's type, or the disk is full.
+        """
+        stop = dict(self.schema.blocks)[start]
+        if set(columns) != set(self.schema.columns):
+            raise ValueError(f"columns {sorted(set(columns) ^ set(self.schema.columns))} are too many or missing")
+        checksums = {}
+        for name, column in self.schema.columns.items():
+            data = _stored(name, np.asarray(columns[name]), column, (stop - start, *column.shape))
+            self._pwrite(data, self._places[name].offset + start * column.row_bytes)
+            checksums[name] = digest(data).hex()
+        os.fdatasync(self._descriptor)
+        self._journal.append({"start": start, "checksums": checksums})
+        self._checksums[start] = checksums
+
+    def put(self, name: str, table: np.ndarray) -> None:
+        """Write one of the arrays that belong to the store as a whole.
+
+        Args:
+            name: a table of the schema.
+            table: its values.
+        """
+        column = self.schema.tables[name]
+        data = _stored(name, np.asarray(table), column, column.shape)
+        self._pwrite(data, self._places[name].offset)
+        self._tables[name] = digest(data)
+
+    def read(self, name: str, start: int, stop: int) -> np.ndarray:
+        """Galaxies ``start`` to ``stop`` of a column as they are in the file so far (booleans unpacked)."""
+        column = self.schema.columns[name]
+        raw = os.pread(
+            self._descriptor, (stop - start) * column.row_bytes, self._places[name].offset + start * column.row_bytes
+        )
+        data = np.frombuffer(raw, column.stored_dtype).reshape(stop - start, *column.stored_shape)
+        return np.unpackbits(data, axis=-1, count=column.shape[-1]).astype(bool) if column.dtype == BITS else data
+
+    def finish(self) -> str:
+        """Add checksums and fingerprint, give the store its name, and remove the journal.
+
+        Returns:
+            The fingerprint.
+        """
+        if self.missing() or set(self._tables) != set(self.schema.tables):
+            raise ValueError(f"{len(self.missing())} blocks or the tables are not written yet")
+        joined = self._joined_checksums()
+        for name, value in joined.items():
+            self._pwrite(value, self._places[CHECKSUMS + name].offset)
+        with h5py.File(self._partial, "r") as file:
+            attributes = layout.plain_attributes(file)
+        fingerprint = layout.fingerprint(attributes, self._places, joined)
+        layout.set_fingerprint(self._partial, fingerprint)
+        self._pwrite(layout.metadata_digest(self._descriptor, self._places), self._places[METADATA_CHECKSUM].offset)
+        os.fsync(self._descriptor)
+        self._partial.replace(self.path)
+        self._journal.path.unlink()
+        return fingerprint
+
+    def close(self) -> None:
+        """Close the files; what is written stays for the next run."""
+        os.close(self._descriptor)
+        self._journal.close()
+
+    def discard(self) -> None:
+        """Remove everything written so far."""
+        self._partial.unlink(missing_ok=True)
+        self._journal.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "StoreWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        # A full disk is an InputError too, but what is written is good and the next run goes on from there.
+        if isinstance(error, InputError) and not isinstance(error.__cause__, OSError):
+            self.discard()
+
+    def _joined_checksums(self) -> dict[str, bytes]:
+        """The digests of every column, block after block, and of every table."""
+        order = sorted(self._checksums)
+        columns = {
+            name: b"".join(bytes.fromhex(self._checksums[start][name]) for start in order)
+            for name in self.schema.columns
+        }
+        return columns | self._tables
+
+    def _start(self, header: dict[str, str], identity: str) -> None:
+        """Make a new partial file and its journal."""
+        self._journal.restart({})
+        self._checksums = {}
+        free = shutil.disk_usage(self.path.parent).free
+        if free < self.schema.bytes:
+            self._journal.path.unlink()
+            raise InputError(
+                f"{self.path} would take {self.schema.bytes / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free; "
+                "choose another disk."
+            )
+        layout.create(self._partial, self.schema, identity)
+        self._open()
+        os.fsync(self._descriptor)
+        self._journal.restart({**header, "metadata": layout.metadata_digest(self._descriptor, self._places).hex()})
+
+    def _resume(self, header: dict[str, str]) -> bool:
+        """Take up an earlier run's file if it is of the same identity and sound."""
+        entries = self._journal.read()
+        if not entries or {key: entries[0].get(key) for key in header} != header or not self._partial.is_file():
+            return False
+        try:
+            layout.set_fingerprint(self._partial, UNSET)
+            self._open()
+        except (OSError, KeyError, ValueError):
+            return False
+        if layout.metadata_digest(self._descriptor, self._places).hex() != entries[0].get("metadata"):
+            os.close(self._descriptor)
+            return False
+        self._checksums = {entry["start"]: entry["checksums"] for entry in entries[1:] if self._sound(entry)}
+        return True
+
+    def _sound(self, entry: dict[str, Any]) -> bool:
+        """Whether a journalled block is in the file as it was written."""
+        start = entry["start"]
+        stop = dict(self.schema.blocks)[start]
+        for name, column in self.schema.columns.items():
+            place = self._places[name].offset + start * column.row_bytes
+            data = os.pread(self._descriptor, (stop - start) * column.row_bytes, place)
+            if digest(data).hex() != entry["checksums"][name]:
+                return False
+        return True
+
+    def _open(self) -> None:
+        """Learn where everything lies, and open the file for writing."""
+        with h5py.File(self._partial, "r") as file:
+            places = layout.extents(file)
+        self._places: dict[str, Extent] = {name: place for name, place in places.items() if place is not None}
+        self._descriptor = os.open(self._partial, os.O_RDWR)
+
+    def _pwrite(self, data: Any, offset: int) -> None:
+        """Write all bytes at an offset."""
+        view = memoryview(data).cast("B")
+        try:
+            while view:
+                written = os.pwrite(self._descriptor, view, offset)
+                view, offset = view[written:], offset + written
+        except OSError as error:
+            raise InputError(
+                f"{self.path} cannot be written further: {error.strerror}; make room and run the same again to go on."
+            ) from error
+
+
+def already_made(path: Path, identity: str, overwrite: bool = False) -> bool:
+    """Whether a store of this identity lies at ``path`` already.
+
+    Args:
+        path: the destination.
+        identity: what the store would be made from.
+        overwrite: whether another file there may be replaced.
+
+    Raises:
+        InputError: if something else lies there and may not be replaced.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file to write.")
+    if overwrite or not path.exists():
+        return False
+    if _identity(path) != identity:
+        raise InputError(f"{path} exists and was made from something else; choose another name or pass --overwrite.")
+    # A run killed between the renaming and its end leaves an empty-handed journal behind.
+    _journal_path(path).unlink(missing_ok=True)
+    return True
+
+
+def _identity(path: Path) -> str | None:
+    """The identity that a store was made with, or None for any other file."""
+    try:
+        with h5py.File(path, "r") as file:
+            return str(layout.plain_attributes(file).get("identity"))
+    except OSError:
+        return None
+
+
+def _journal_path(path: Path) -> Path:
+    """Where the journal of a file lies."""
+    partial = partial_path(path)
+    return partial.with_name(partial.name + ".journal")
+
+
+def _schema_digest(schema: Schema) -> str:
+    """The digest of everything the schema says, and of the form of the file."""
+    columns = {name: [column.dtype, column.shape] for name, column in {**schema.columns, **schema.tables}.items()}
+    words = [layout.FORMAT_VERSION, schema.galaxies, schema.bands, columns, dict(schema.attributes), schema.block]
+    return digest(json.dumps(words, sort_keys=True).encode()).hex()
+
+
+def _stored(name: str, data: np.ndarray, column: Column, shape: tuple[int, ...]) -> np.ndarray:
+    """The array as its bytes will lie in the file."""
+    if data.shape != shape:
+        raise ValueError(f"{name} has shape {data.shape}, but its column takes {shape}")
+    if column.dtype == BITS:
+        return np.packbits(data.astype(bool), axis=-1)
+    try:
+        with np.errstate(over="raise"):
+            return np.ascontiguousarray(data, column.stored_dtype)
+    except FloatingPointError as error:
+        raise InputError(
+            f"{name} holds values up to {np.nanmax(np.abs(data)):g}, too large for {column.dtype}; "
+            "write it as float32 (--dtype float32)."
+        ) from error

@@ -1,0 +1,224 @@
+"""A killed writer, called again, ends with the same bytes."""
+
+import hashlib
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from slipher.errors import InputError
+from slipher.files import partial_path
+from slipher.survey.schema import Column, Schema, galaxy_schema
+from slipher.survey.store import open_store, truth
+from slipher.survey.writer import StoreWriter, already_made
+
+CHILD = Path(__file__).parent / "writing.py"
+
+
+def small_schema(galaxies=21, block=4):
+    schema = galaxy_schema(
+        galaxies, ("g", "r"), source="test", shape=(6, 10), loglam0=3.58, pixels=7, truth={"mass": Column("float64")}
+    )
+    return Schema(schema.galaxies, schema.bands, schema.columns, schema.tables, schema.attributes, block)
+
+
+def rows(schema, start, stop):
+    """Values that depend on the row alone."""
+    columns = {}
+    for name, column in schema.columns.items():
+        rng = np.random.default_rng([len(name), start])
+        values = rng.integers(0, 2 if column.dtype == "bits" else 100, (stop - start, *column.shape))
+        columns[name] = values
+    columns["id"] = np.arange(start, stop)
+    return columns
+
+
+def fill(writer):
+    for start, stop in writer.missing():
+        writer.write(start, rows(writer.schema, start, stop))
+    writer.put("sky/correlation", np.ones((2, 5, 5)))
+    return writer.finish()
+
+
+def make(path, identity="one", schema=None):
+    with StoreWriter(path, schema or small_schema(), identity) as writer:
+        return fill(writer)
+
+
+def sha(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_what_is_written_is_read(tmp_path):
+    fingerprint = make(tmp_path / "a.h5")
+    galaxies = open_store(tmp_path / "a.h5")
+    expected = [rows(small_schema(), start, stop) for start, stop in small_schema().blocks]
+    assert galaxies.fingerprint == fingerprint
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
+    np.testing.assert_array_equal(galaxies.images(), np.concatenate([part["images"] for part in expected]))
+    np.testing.assert_array_equal(galaxies.valid(), np.concatenate([part["valid"] for part in expected]))
+    np.testing.assert_array_equal(galaxies.sources(), np.concatenate([part["sources"] for part in expected]))
+    mass = np.concatenate([part["truth/mass"] for part in expected])
+    np.testing.assert_array_equal(truth(tmp_path / "a.h5")["mass"], mass)
+
+
+def test_the_file_is_plain_hdf5(tmp_path):
+    make(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["images"].shape == (21, 2, 6, 10)
+        assert file["images"].chunks is None
+        assert file["spectrum/flux"].dtype == np.float32
+        assert file.attrs["format"] == b"slipher-store"
+
+
+def test_bytes_do_not_depend_on_the_clock_or_the_order(tmp_path):
+    make(tmp_path / "a.h5")
+    time.sleep(1.1)
+    with StoreWriter(tmp_path / "b.h5", small_schema(), "one") as writer:
+        for start, stop in reversed(writer.missing()):
+            writer.write(start, rows(writer.schema, start, stop))
+        fill(writer)
+    assert sha(tmp_path / "a.h5") == sha(tmp_path / "b.h5")
+
+
+def test_fingerprint_follows_the_content(tmp_path):
+    assert make(tmp_path / "a.h5", "one") == make(tmp_path / "b.h5", "two")
+    assert make(tmp_path / "c.h5", schema=small_schema(20)) != make(tmp_path / "d.h5")
+
+
+def test_killed_at_every_step_it_ends_the_same(tmp_path):
+    """The child is killed before its n-th system call on the files, for every n, and then run again."""
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    make(undisturbed / "a.h5", schema=small_schema(9))
+    result = subprocess.run(
+        [sys.executable, str(CHILD), "every", str(tmp_path), sha(undisturbed / "a.h5")], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) > 60
+
+
+def test_killed_at_random_moments_it_ends_the_same(tmp_path):
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    make(undisturbed / "a.h5")
+    chance = random.Random(5)
+    path = tmp_path / "a.h5"
+    for _ in range(6):
+        child = subprocess.Popen([sys.executable, str(CHILD), "slowly", str(path)], stdout=subprocess.PIPE)
+        child.stdout.readline()
+        time.sleep(chance.uniform(0.0, 0.08))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    subprocess.run([sys.executable, str(CHILD), "slowly", str(path)], check=True, stdout=subprocess.DEVNULL)
+    assert sha(path) == sha(undisturbed / "a.h5")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["a.h5", "undisturbed"]
+
+
+def stop_after(path, blocks, identity="one"):
+    """Leave an interrupted run behind."""
+    with StoreWriter(path, small_schema(), identity) as writer:
+        for start, stop in writer.missing()[:blocks]:
+            writer.write(start, rows(writer.schema, start, stop))
+
+
+def test_a_run_continues(tmp_path):
+    stop_after(tmp_path / "a.h5", 3)
+    with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
+        assert writer.done == 12
+        assert [start for start, _ in writer.missing()] == [12, 16, 20]
+        np.testing.assert_array_equal(writer.read("images", 4, 8), rows(writer.schema, 4, 8)["images"])
+        np.testing.assert_array_equal(writer.read("valid", 4, 8), rows(writer.schema, 4, 8)["valid"])
+    assert not (tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize("other", ["identity", "schema"])
+def test_another_run_starts_anew(tmp_path, other):
+    stop_after(tmp_path / "a.h5", 3, "two" if other == "identity" else "one")
+    schema = small_schema(22) if other == "schema" else small_schema()
+    with StoreWriter(tmp_path / "a.h5", schema, "one") as writer:
+        assert writer.done == 0
+
+
+def test_a_damaged_block_is_written_again(tmp_path):
+    stop_after(tmp_path / "a.h5", 3)
+    partial = partial_path(tmp_path / "a.h5")
+    with h5py.File(partial) as file:
+        offset = file["images"].id.get_offset() + 5 * 240
+    content = bytearray(partial.read_bytes())
+    content[offset] ^= 1
+    partial.write_bytes(content)
+    with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
+        assert [start for start, _ in writer.missing()] == [4, 12, 16, 20]
+
+
+@pytest.mark.parametrize("damage", ["structure", "truncated", "gone", "journal"])
+def test_a_damaged_partial_file_starts_anew(tmp_path, damage):
+    stop_after(tmp_path / "a.h5", 3)
+    partial = partial_path(tmp_path / "a.h5")
+    journal = partial.with_name(partial.name + ".journal")
+    content = bytearray(partial.read_bytes())
+    match damage:
+        case "structure":
+            content[40] ^= 255
+            partial.write_bytes(content)
+        case "truncated":
+            partial.write_bytes(content[: len(content) // 2])
+        case "gone":
+            partial.unlink()
+        case "journal":
+            journal.write_bytes(b"not a journal\n")
+    with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
+        assert writer.done == 0
+        fill(writer)
+    make(tmp_path / "b.h5")
+    assert sha(tmp_path / "a.h5") == sha(tmp_path / "b.h5")
+
+
+def test_two_runs_do_not_write_one_file(tmp_path):
+    with (
+        StoreWriter(tmp_path / "a.h5", small_schema(), "one"),
+        pytest.raises(InputError, match="another run"),
+    ):
+        StoreWriter(tmp_path / "a.h5", small_schema(), "one")
+
+
+def test_unusable_input_leaves_nothing(tmp_path):
+    def bad():
+        with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
+            columns = rows(writer.schema, 0, 4)
+            columns["images"] = columns["images"] + 1e6
+            writer.write(0, columns)
+
+    with pytest.raises(InputError, match=r"images holds values up to .*too large for float16"):
+        bad()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_already_made(tmp_path):
+    path = tmp_path / "a.h5"
+    assert not already_made(path, "one")
+    make(path)
+    assert already_made(path, "one")
+    assert not already_made(path, "one", overwrite=True)
+    with pytest.raises(InputError, match="exists and was made from something else"):
+        already_made(path, "two")
+    assert not already_made(path, "two", overwrite=True)
+    with pytest.raises(InputError, match="is a folder"):
+        already_made(tmp_path, "one")
+
+
+def test_a_store_needs_galaxies_and_bands():
+    with pytest.raises(InputError, match="at least one galaxy"):
+        galaxy_schema(0, ("g",), source="test")
+    with pytest.raises(InputError, match="without spaces"):
+        galaxy_schema(1, ("g r",), source="test")
+    with pytest.raises(InputError, match="each may stand there once"):
+        galaxy_schema(1, ("g", "g"), source="test")
