@@ -1,0 +1,1 @@
+"""The ablation: groups × seeds, trained, evaluated and compared."""

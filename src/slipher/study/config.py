@@ -1,0 +1,215 @@
+"""What a study is: its galaxies, its grid, and the groups that are compared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from slipher.errors import InputError
+from slipher.networks.config import NetworkConfig
+from slipher.redshift import Grid
+from slipher.study.document import from_document, read_yaml, set_key, to_document
+from slipher.training.config import TrainingConfig
+
+__all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
+
+_WORDS_OF_FILES = {"study.yaml", "environment.json", "timings.json", "survey.h5", "figures", "report.html"}
+
+
+@dataclass(frozen=True)
+class Simulate:
+    """A mock survey, made where the study runs."""
+
+    simulate: int = 6000
+    """Galaxies: two thirds train, a twelfth validates, a quarter tests."""
+    seed: int = 0
+    """The survey depends on this and nothing else."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A catalogue that a package ships: measured photometry and redshifts, without images."""
+
+    catalogue: Literal["kcorrect"] = "kcorrect"
+    """Which; kcorrect's are 10,000 real SDSS galaxies."""
+
+
+@dataclass(frozen=True)
+class GroupConfig:
+    """One row of the table: how it differs from the study's defaults."""
+
+    method: str = "neural"
+    """A name of slipher.methods."""
+    augment: tuple[Literal["symmetry", "background"], ...] = ()
+    """What the images of the cross-entropy term go through: Θ, B, or both (physics: "Invariance")."""
+    constraints: dict[str, float | dict[str, Any]] = field(default_factory=dict)
+    """Name, or file.py:Class, to a weight or {weight, options}."""
+    network: dict[str, Any] = field(default_factory=dict)
+    """Keys of the study's network that differ here."""
+    training: dict[str, Any] = field(default_factory=dict)
+    """Keys of the study's training that differ here."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Options of the method."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.augment)) < len(self.augment):
+            raise InputError(f"augment names an operation twice: {list(self.augment)}.")
+        for name, term in self.constraints.items():
+            if isinstance(term, dict) and "weight" not in term:
+                raise InputError(f"constraints.{name} lacks its weight: give a number or {{weight: 0.1, ...}}.")
+
+
+def _quickstart_groups() -> dict[str, GroupConfig]:
+    """The paper's three groups and the two references every table needs."""
+    return {
+        "baseline": GroupConfig(),
+        "augmented": GroupConfig(augment=("symmetry", "background")),
+        "constrained": GroupConfig(constraints={"flux": 0.1, "invariance": 0.1, "cde": 0.1}),
+        "local-linear": GroupConfig(method="local-linear"),
+        "trainz": GroupConfig(method="trainz"),
+    }
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """A study file; a key left out takes the quickstart's value."""
+
+    data: Simulate | Catalogue | str = field(default_factory=Simulate)
+    """A galaxy store, or {simulate: N, seed: 0}, or {catalogue: kcorrect}."""
+    grid: Grid = field(default_factory=Grid)
+    """The redshift grid every density lives on."""
+    seeds: int | tuple[int, ...] = 1
+    """How many (3 means 0, 1, 2), or which."""
+    drop_outside: bool = False
+    """Drop and count labelled galaxies outside the grid, which are an error otherwise."""
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    """The network of every group that says nothing else."""
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    """The training of every group that says nothing else."""
+    groups: dict[str, GroupConfig] = field(default_factory=_quickstart_groups)
+    """The rows of the table, in order."""
+
+    def __post_init__(self) -> None:
+        seeds = tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+        object.__setattr__(self, "seeds", seeds)
+        if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+            raise InputError(f"seeds is {list(seeds)}, but must be a positive number or a list of different seeds.")
+        if not self.groups:
+            raise InputError("groups is empty; a study needs at least one, such as baseline: {}.")
+        for name in self.groups:
+            _check_name(name)
+
+    @property
+    def seed_list(self) -> tuple[int, ...]:
+        """The seeds, one by one."""
+        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+    def network_of(self, group: str) -> NetworkConfig:
+        """A group's network: the study's, but for what the group says.
+
+        Raises:
+            InputError: for an unknown key or value.
+        """
+        document = to_document(self.network) | self.groups[group].network
+        return from_document(NetworkConfig, document, "study", f"groups.{group}.network")
+
+    def training_of(self, group: str) -> TrainingConfig:
+        """A group's training: the study's, but for what the group says.
+
+        Raises:
+            InputError: for an unknown key or value.
+        """
+        document = to_document(self.training) | self.groups[group].training
+        return from_document(TrainingConfig, document, "study", f"groups.{group}.training")
+
+
+def _check_name(name: str) -> None:
+    """A group's name becomes a folder beside the study's own files."""
+    if not name or name in _WORDS_OF_FILES or not all(c.isalnum() or c in "-_+." for c in name) or name[0] == ".":
+        raise InputError(
+            f"groups.{name}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, "
+            "and none of the study's own file names."
+        )
+
+
+def preset_names() -> list[str]:
+    """The studies that come with slipher."""
+    order = ["quickstart", "paper", "as-printed", "catalogue"]
+    found = sorted(p.name.removesuffix(".yaml") for p in files("slipher.study").joinpath("presets").iterdir())
+    return [name for name in order if name in found] + [name for name in found if name not in order]
+
+
+def preset_text(name: str) -> str:
+    """A preset's YAML, comments and all."""
+    return files("slipher.study").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def read_config(source: str | Path = "quickstart", overrides: Iterable[tuple[str, Any]] = ()) -> StudyConfig:
+    """A study read from a preset or a study file, with keys replaced.
+
+    Args:
+        source: a preset's name, or a YAML file; paths in it are relative to its folder.
+        overrides: dotted keys and their values, such as ("training.epochs", 5); paths are relative to where one is.
+
+    Raises:
+        InputError: for an unknown preset, key or value; names it and what is allowed.
+    """
+    text, where, folder = _source(source)
+    document = read_yaml(text, where)
+    config = from_document(StudyConfig, document, where)
+    config = replace(config, data=_absolute_data(config.data, folder), groups=_absolute_groups(config.groups, folder))
+    overrides = list(overrides)
+    if overrides:
+        config = _override(config, overrides)
+    for group in config.groups:
+        _check_group(config, group, where)
+    return config
+
+
+def _override(config: StudyConfig, overrides: list[tuple[str, Any]]) -> StudyConfig:
+    document = to_document(config)
+    for key, value in overrides:
+        document = set_key(document, key, value)
+    config = from_document(StudyConfig, document, "command line")
+    here = Path.cwd()
+    return replace(config, data=_absolute_data(config.data, here), groups=_absolute_groups(config.groups, here))
+
+
+def _check_group(config: StudyConfig, group: str, where: str) -> None:
+    """A group's overrides are read now, so that an error comes before any work."""
+    try:
+        config.network_of(group)
+        config.training_of(group)
+    except InputError as error:
+        raise InputError(str(error).replace("study:", f"{where}:", 1)) from error
+
+
+def _source(source: str | Path) -> tuple[str, str, Path]:
+    """The YAML text, the name errors use, and the folder paths are relative to."""
+    if str(source) in preset_names():
+        return preset_text(str(source)), f"preset {source}", Path.cwd()
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(f"{source} is neither a study file nor a preset; the presets are {', '.join(preset_names())}.")
+    try:
+        return path.read_text(encoding="utf-8"), str(source), path.resolve().parent
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{source} cannot be read as text: {error}; give a YAML study file.") from error
+
+
+def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate | Catalogue | str:
+    return str((folder / data).resolve()) if isinstance(data, str) else data
+
+
+def _absolute_groups(groups: Mapping[str, GroupConfig], folder: Path) -> dict[str, GroupConfig]:
+    """Constraints of a user's own file, named so that they are found from anywhere."""
+
+    def absolute(name: str) -> str:
+        file, colon, cls = name.rpartition(":")
+        return f"{(folder / file).resolve()}:{cls}" if colon else name
+
+    return {
+        group: replace(settings, constraints={absolute(name): term for name, term in settings.constraints.items()})
+        for group, settings in groups.items()
+    }

@@ -1,0 +1,172 @@
+"""Plain documents (YAML, flags) to dataclasses and back, with errors a reader can act on."""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from slipher.errors import InputError
+
+__all__ = ["dump", "from_document", "read_yaml", "set_key", "to_document"]
+
+T = TypeVar("T")
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key that stands twice in one mapping is an error, not a silent loss of the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, after its keys were found to differ."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = [key for number, key in enumerate(keys) if key in keys[:number]]
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """The document a YAML text holds.
+
+    Raises:
+        InputError: if the text is no YAML, or names a key twice.
+    """
+    try:
+        return yaml.load(text, Loader=_UniqueKeys)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be parsed"
+        raise InputError(f"{where}: not a YAML document{place}: {problem}.") from error
+    except ValueError as error:
+        raise InputError(f"{where}: not a YAML document: {error}.") from error
+
+
+def dump(document: Any) -> str:
+    """A document as YAML, keys in their order."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+
+
+def set_key(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """The document with the value at a dotted key replaced; mappings on the way are made where missing."""
+    head, _, rest = key.partition(".")
+    if not rest:
+        return document | {head: value}
+    below = document.get(head)
+    return document | {head: set_key(below if isinstance(below, dict) else {}, rest, value)}
+
+
+def to_document(value: Any) -> Any:
+    """A dataclass (or anything in one) as plain mappings, lists, numbers and strings."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_document(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {key: to_document(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [to_document(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def from_document(kind: type[T], document: Any, where: str, key: str = "") -> T:
+    """A dataclass read from a plain document; keys left out take their defaults.
+
+    Args:
+        kind: the dataclass.
+        document: what was read.
+        where: the file (or "command line") that errors name.
+        key: where in the file the document lies.
+
+    Raises:
+        InputError: for an unknown key or a value that is not allowed; names the key and what is allowed.
+    """
+    if document is None:
+        document = {}
+    if not isinstance(document, Mapping):
+        raise InputError(f"{where}: {key or 'the document'} is {document!r}, but must be a mapping of keys to values.")
+    hints = get_type_hints(kind)
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    for name in document:
+        if name not in names:
+            raise InputError(f"{where}: unknown key {_join(key, name)}; allowed: {', '.join(names)}.")
+    values = {name: _value(hints[name], item, where, _join(key, name)) for name, item in document.items()}
+    try:
+        return kind(**values)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    except TypeError as error:
+        raise InputError(f"{where}: {key or 'the document'} lacks a key: {error}.") from error
+
+
+def _join(key: str, name: Any) -> str:
+    return f"{key}.{name}" if key else str(name)
+
+
+def _value(kind: Any, value: Any, where: str, key: str) -> Any:
+    """One value, converted to the type its field declares."""
+    origin = get_origin(kind)
+    if kind is Any:
+        return value
+    if origin in (Union, types.UnionType):
+        return _one_of(get_args(kind), value, where, key)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return value if isinstance(value, kind) else from_document(kind, value, where, key)
+    if origin is tuple and isinstance(value, list | tuple):
+        return tuple(_value(get_args(kind)[0], item, where, f"{key}[{n}]") for n, item in enumerate(value))
+    if origin is dict and isinstance(value, Mapping):
+        return {str(name): _value(get_args(kind)[1], item, where, _join(key, name)) for name, item in value.items()}
+    return _plain(kind, value, where, key)
+
+
+def _one_of(kinds: tuple[Any, ...], value: Any, where: str, key: str) -> Any:
+    """The first alternative that takes the value; a mapping is meant for the dataclass that knows its first key."""
+    if isinstance(value, Mapping):
+        knows = [
+            k for k in kinds if dataclasses.is_dataclass(k) and set(value) & {f.name for f in dataclasses.fields(k)}
+        ]
+        if knows:
+            return _value(knows[0], value, where, key)
+    for kind in kinds:
+        try:
+            return _value(kind, value, where, key)
+        except InputError:
+            continue
+    raise _refused(Union[kinds], value, where, key)  # noqa: UP007
+
+
+def _plain(kind: Any, value: Any, where: str, key: str) -> Any:
+    """A number, a string, a truth value, or one of some words."""
+    if get_origin(kind) is Literal and value in get_args(kind):
+        return value
+    if kind is float and not isinstance(value, bool):
+        # YAML 1.1 reads 1e-3, which lacks a dot, as a string.
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            pass
+    if kind is type(None) and value is None:
+        return None
+    if kind in (int, bool, str) and type(value) is kind:
+        return value
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    raise _refused(kind, value, where, key)
+
+
+def _refused(kind: Any, value: Any, where: str, key: str) -> InputError:
+    return InputError(f"{where}: {key} is {value!r}, but must be {_describe(kind)}.")
+
+
+def _describe(kind: Any) -> str:
+    """What a type allows, in words."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return " or ".join(_describe(k) for k in get_args(kind))
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(map(str, get_args(kind)))
+    if dataclasses.is_dataclass(kind):
+        return "{" + ", ".join(f.name for f in dataclasses.fields(kind)) + "}"
+    if get_origin(kind) is tuple:
+        return f"a list, each of it {_describe(get_args(kind)[0])}"
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Path: "a path"}
+    return words.get(kind, "empty" if kind is type(None) else "a mapping of keys to values")
