@@ -1,0 +1,107 @@
+"""Which pixels of a cutout hold the light of a source."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.ndimage import gaussian_filter
+
+from slipher.extras import require
+
+__all__ = ["find_sources"]
+
+SMOOTHING = 2.0
+"""Standard deviation of the Gaussian that the stacked image is smoothed with before detection, pixels."""
+THRESHOLD = 1.0
+"""Detection threshold, in standard deviations of the smoothed sky: low, since a wing lost is worse than sky kept."""
+SMALLEST_AREA = 8
+"""Fewest connected pixels of a source."""
+REACH = 5.0
+"""Half-light radii to which the ellipse of the galaxy in the middle reaches; 2 % of its light lie beyond, and less."""
+NEIGHBOUR_REACH = 2.0
+"""Half-light radii to which the ellipses of the others reach: they are faint, and the sky is wanted."""
+SMALLEST_RADIUS = 2.0
+"""Least half-light radius, pixels: no source is sharper than the point-spread function."""
+FREE = 0.1
+"""Share of the pixels that is left to the sky, so that it can be measured, where a galaxy fills the cutout."""
+
+
+def find_sources(
+    images: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"] | None = None
+) -> Bool[np.ndarray, "y x"]:
+    """The pixels that hold light of the galaxy or of a neighbour.
+
+    The bands are added in units of their sky noise, smoothed, and cut at a low threshold; every source found is then
+    given an ellipse of some half-light radii, since the wings of a galaxy lie far below the noise of a pixel.
+
+    Args:
+        images: one galaxy's cutouts, any units, the galaxy in the middle.
+        valid: good pixels; bad ones, and any that are not finite, show no source.
+
+    Raises:
+        InputError: if sep is not installed.
+    """
+    sep = require("sep", "simulate")
+    stack = _stack(images, valid)
+    smoothed = gaussian_filter(stack, SMOOTHING, mode="nearest", truncate=3.0)
+    noise = 1 / (2 * np.sqrt(np.pi) * SMOOTHING)
+    objects, labels = sep.extract(
+        smoothed,
+        THRESHOLD * noise,
+        minarea=SMALLEST_AREA,
+        filter_kernel=None,
+        deblend_cont=1.0,
+        clean=False,
+        segmentation_map=True,
+    )
+    detected = np.asarray(labels > 0)
+    if not len(objects):
+        return detected
+    radius, _ = sep.flux_radius(stack, objects["x"], objects["y"], 6 * objects["a"], 0.5, subpix=1)
+    middle = labels[labels.shape[0] // 2, labels.shape[1] // 2] - 1
+    reach = np.where(np.arange(len(objects)) == middle, REACH, NEIGHBOUR_REACH)
+    return _with_ellipses(detected, objects, reach * np.maximum(radius, SMALLEST_RADIUS))
+
+
+def _with_ellipses(
+    detected: Bool[np.ndarray, "y x"], objects: np.ndarray, radius: Float[np.ndarray, " objects"]
+) -> Bool[np.ndarray, "y x"]:
+    """The detected pixels and an ellipse about each source, smaller ones where no sky would be left."""
+    sep = require("sep", "simulate")
+    flattening = np.sqrt(np.clip(objects["b"] / objects["a"], 0.2, 1.0))
+    for shrink in (1.0, 0.8, 0.6, 0.4):
+        mask = detected.copy()
+        size = shrink * radius
+        sep.mask_ellipse(mask, objects["x"], objects["y"], size / flattening, size * flattening, objects["theta"], 1.0)
+        if mask.mean() <= 1 - FREE:
+            return mask
+    return detected
+
+
+def _stack(
+    images: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"] | None
+) -> Float[np.ndarray, "y x"]:
+    """The sum of the bands above their sky, in units of its noise; unit variance where there is only sky."""
+    good = np.isfinite(images) if valid is None else np.isfinite(images) & valid
+    total = np.zeros(images.shape[1:], np.float32)
+    for image, usable in zip(images, good, strict=True):
+        level, sigma = _sky(image[usable])
+        if sigma > 0:
+            total += np.where(usable, (image - level) / sigma, 0.0)
+    return total / np.float32(np.sqrt(len(images)))
+
+
+def _sky(pixels: Float[np.ndarray, " pixels"]) -> tuple[float, float]:
+    """Level and noise of the sky from pixels of which the upper ones may hold sources.
+
+    The noise is the distance from the median down to the 16th percentile, since sources spoil the upper side; pixels
+    two of it above the median are left out, until none is.
+    """
+    ordered, count = np.sort(pixels), len(pixels)
+    level = sigma = 0.0
+    while count:
+        level = float(ordered[count // 2])
+        sigma = level - float(ordered[int(0.1587 * count)])
+        kept = int(np.searchsorted(ordered, level + 2 * sigma, side="right"))
+        if kept >= count:
+            break
+        count = kept
+    return level, sigma
