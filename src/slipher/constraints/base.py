@@ -32,7 +32,7 @@ class Constraint(ABC):
     @property
     def name(self) -> str:
         """How it is called in tables and logs."""
-        return type(self).__name__.lower()
+        return type(self).__name__.lower().replace("_", "-")
 
     @abstractmethod
     def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "galaxies"]:
@@ -55,7 +55,6 @@ class Constraint(ABC):
     __rmul__ = __mul__
 
     def __add__(self, other: Any) -> "Terms":
-        return 1.0 * self + other
+        return (self * 1.0).__add__(other)
 
-    def __radd__(self, other: Any) -> "Terms":
-        return 1.0 * self + other
+    __radd__ = __add__

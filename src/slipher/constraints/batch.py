@@ -28,7 +28,8 @@ class Batch:
 
     grid: Grid
     inputs: Float[Tensor, "batch ..."]
-    """What the network was given: images (batch, bands, y, x) in nanomaggies with NaN where bad, or measured colours (batch, features)."""
+    """What the network was given: images (batch, bands, y, x) in nanomaggies, NaN where bad; or measured photometry
+    (batch, features)."""
     ebv: Float[Tensor, "batch"]
     """Galactic E(B−V), magnitudes."""
     redshift: Float[Tensor, "batch"]

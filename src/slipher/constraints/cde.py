@@ -18,8 +18,8 @@ class CDELoss(Constraint):
 
     .. math:: P = \int \rho^2 \, dz - 2 \rho(\hat z) = \left( \sum_c p_c^2 - 2 p_{\hat c} \right) / \Delta
 
-    ``density`` is this; ``brier`` is Σp² − 2p_ĉ, on the scale of the paper's weight; ``mass`` is ΔΣp² − 2p_ĉ, the printed formula
-    read literally on a network's outputs: not a proper score, its minimum is a spike.
+    ``density`` is this; ``brier`` is Σp² − 2p_ĉ, on the scale of the paper's weight; ``mass`` is ΔΣp² − 2p_ĉ, the
+    printed formula read literally on a network's outputs: not a proper score, its minimum is a spike.
     """
 
     form: Literal["density", "brier", "mass"] = "density"

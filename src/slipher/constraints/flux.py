@@ -19,8 +19,8 @@ class Flux(Constraint):
     .. math:: P = \frac{1}{n_b} \sum_b \left| \sum_c p_c \frac{\Phi'_b(\nu_c)}{\Phi'_b(1)} - 1 \right|,
         \quad \nu_c = \frac{1 + z_c}{1 + \hat z}
 
-    over the n_b bands that count for a galaxy. The ratio does not depend on the network: it comes from a table made once
-    (physics/response.py).
+    over the n_b bands that count for a galaxy. The ratio does not depend on the network: it comes from a table made
+    once (physics/response.py).
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"response"})

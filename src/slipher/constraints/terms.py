@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -12,6 +12,11 @@ from slipher.constraints.base import Constraint
 from slipher.constraints.batch import Batch
 
 __all__ = ["Evaluation", "TermValue", "Terms"]
+
+Kind = TypeVar("Kind", bound=Constraint)
+
+RESERVED = ("ce", "total", "galaxies")
+"""Names of other columns of a training's history."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +48,19 @@ class Terms:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """A name for each term; a second one of the same name is numbered."""
-        plain = [constraint.name for _, constraint in self.parts]
-        return tuple(
-            name if plain.index(name) == place else f"{name}-{plain[: place + 1].count(name)}"
-            for place, name in enumerate(plain)
-        )
+        taken: list[str] = list(RESERVED)
+        names = []
+        for _, constraint in self.parts:
+            names.append(constraint.name + (f"-{taken.count(constraint.name) + 1}" if constraint.name in taken else ""))
+            taken.append(constraint.name)
+        return tuple(names)
 
     @property
     def needs(self) -> frozenset[str]:
         """What the batch must hold for all terms."""
         return frozenset().union(*(constraint.needs for _, constraint in self.parts))
 
-    def of_type(self, kind: type[Constraint]) -> tuple[Constraint, ...]:
+    def of_type(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """The terms of one class."""
         return tuple(constraint for _, constraint in self.parts if isinstance(constraint, kind))
 
@@ -66,8 +72,8 @@ class Terms:
         Args:
             p: mass in each bin.
             batch: the galaxies.
-            reduction: ``mean`` over the galaxies a term applies to; or ``sum`` over the batch (the paper's eq. 2), where a
-                term that saw only some of the galaxies stands for all.
+            reduction: ``mean`` over the galaxies a term applies to; or ``sum`` over the batch (the paper's eq. 2),
+                where a term that saw only some of the galaxies stands for all.
         """
         values = {
             name: _evaluate(weight, constraint, p, batch, reduction)

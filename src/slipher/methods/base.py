@@ -2,12 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
-
-import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from slipher.density.histogram import Density
 from slipher.errors import InputError
@@ -16,8 +13,9 @@ from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 from slipher.training.config import TrainingConfig
+from slipher.training.responses import Responses
 
-__all__ = ["METHODS", "Job", "Model", "Responses", "fit", "load", "method"]
+__all__ = ["METHODS", "Job", "Model", "Responses", "fit", "load", "module"]
 
 METHODS: dict[str, str] = {
     "neural": "slipher.methods.neural",
@@ -42,16 +40,6 @@ class Model(Protocol):
         ...
 
 
-class Responses(Protocol):
-    """A response table aligned with the rows of a store (survey/responses.py)."""
-
-    def rows(
-        self, rows: Int[np.ndarray, "galaxies"]
-    ) -> tuple[Float[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
-        """Response Φ'_b(ν_c)/Φ'_b(1) of those store rows, and which bands count."""
-        ...
-
-
 @dataclass(frozen=True)
 class Job:
     """All that a method is told beside the galaxies; each method takes what concerns it."""
@@ -73,9 +61,12 @@ class Job:
     responses: Callable[[Galaxies, Grid, Any], Responses] | None = None
     """Makes the response table for a Flux constraint; None takes the cache beside the store."""
     progress: bool = True
+    """Whether a progress bar is shown."""
+    label: str = "training"
+    """What the progress bar calls it."""
 
 
-def method(name: str) -> Any:
+def module(name: str) -> Any:
     """The module of a method.
 
     Raises:
@@ -86,9 +77,23 @@ def method(name: str) -> Any:
     return importlib.import_module(METHODS[name])
 
 
-def fit(galaxies: Galaxies, job: Job, name: str = "neural") -> Model:
-    """Fit a method to the training galaxies of a store (and its validation galaxies, where it needs them)."""
-    fitted: Model = method(name).fit(galaxies, job)
+def fit(galaxies: Galaxies, constraints: Any = None, method: str = "neural", **options: Any) -> Model:
+    """Fit a method to galaxies: ``slipher.fit``.
+
+    Args:
+        galaxies: a store, or its training part.
+        constraints: a sum such as ``0.1 * Flux() + 0.1 * CDELoss()``.
+        method: a name of ``METHODS``.
+        options: fields of ``Job``: grid, seed, folder, network, training, augment ...
+
+    Raises:
+        InputError: for an unknown option, or whatever the method does not accept.
+    """
+    names = [field.name for field in fields(Job)]
+    unknown = [name for name in options if name not in names]
+    if unknown:
+        raise InputError(f"fit has no option {unknown[0]!r}; allowed are {', '.join(names)}.")
+    fitted: Model = module(method).fit(galaxies, Job(constraints=constraints or {}, **options))
     return fitted
 
 
@@ -103,7 +108,7 @@ def load(path: Path | str, grid: Grid | None = None) -> Model:
         InputError: if the file is no model of ours, is damaged, or is for another grid.
     """
     header, tensors = read_model(Path(path))
-    model: Model = method(header["method"]).restore(header, tensors)
+    model: Model = module(header["method"]).restore(header, tensors)
     if grid is not None and model.grid != grid:
         raise InputError(
             f"{path} is a model for {model.grid.bins} bins to redshift {model.grid.z_max:g}, not {grid.bins} bins to "

@@ -25,8 +25,8 @@ def build(config: NetworkConfig, bands: tuple[str, ...], bins: int) -> ImageNetw
     if config.name == "colours":
         return Colours(len(bands), bins)
     body = ResNet(DEPTH[config.name], len(bands), bins, config.stem, config.head)
-    network = ImageNetwork(body, len(bands), config.stretch, _extinction(bands) if config.deredden else None)
-    return network.to(memory_format=torch.channels_last)
+    body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return ImageNetwork(body, len(bands), config.stretch, _extinction(bands) if config.deredden else None)
 
 
 def parameters(config: NetworkConfig, bands: tuple[str, ...] = ("u", "g", "r", "i", "z"), bins: int = 180) -> int:
@@ -38,6 +38,6 @@ def parameters(config: NetworkConfig, bands: tuple[str, ...] = ("u", "g", "r", "
 
 def _extinction(bands: tuple[str, ...]) -> Tensor:
     """k_b = A_b/E(B−V) of each band."""
-    from slipher.physics.extinction import extinction_per_ebv
+    from slipher.physics.extinction import extinction_coefficients
 
-    return torch.as_tensor(extinction_per_ebv(bands), device="cpu")
+    return torch.as_tensor(extinction_coefficients(bands), dtype=torch.float32, device="cpu")

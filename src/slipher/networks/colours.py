@@ -12,7 +12,8 @@ WIDTH = 256
 class Colours(nn.Module):
     """Standardised features → 256 → 256 → 256 → bins.
 
-    The features are dereddened asinh colours and one magnitude; E(B−V) stands beside them, since dereddening is never perfect.
+    The features are dereddened asinh colours and one magnitude; E(B−V) stands beside them, since dereddening is never
+    perfect.
 
     Args:
         features: number of features.

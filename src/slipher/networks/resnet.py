@@ -1,6 +1,7 @@
 """Residual networks for small images of any number of bands (He et al. 2016; v1.5: the stride sits on the 3×3).
 
-Two heads: that of Engel & Strube (section B.4), where E(B−V) joins the last hidden layer, and that of Hayat et al. (2021).
+Two heads: that of Engel & Strube (section B.4), where E(B−V) joins the last hidden layer, and that of Hayat et al.
+(2021).
 """
 
 import torch
@@ -94,7 +95,8 @@ class PaperHead(nn.Module):
     def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:
         """Logits, shape (batch, bins)."""
         hidden = torch.relu(self.hidden(features))
-        return self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
+        logits: Tensor = self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
+        return logits
 
 
 class HayatHead(nn.Linear):

@@ -30,7 +30,7 @@ class TrainingConfig:
     """Epochs without improvement before that."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """Of the network's arithmetic; auto is bf16 where the machine computes it natively. Losses are always float32."""
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it is trained."""
     reduction: Literal["mean", "sum"] = "mean"
     """Of a constraint over the batch; sum is the paper's eq. 2."""

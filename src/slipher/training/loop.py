@@ -1,0 +1,238 @@
+"""The training loop: Adam, a plateau schedule, the best epoch; a run that was killed goes on where it was."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from slipher import progress
+from slipher.constraints.invariance import Invariance
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.training import checkpoint, sampler
+from slipher.training.config import TrainingConfig
+from slipher.training.examples import Reader, prefetched
+from slipher.training.history import History, Meter
+from slipher.training.precision import device_of, precision_of
+from slipher.training.step import Objective
+
+__all__ = ["Task", "train"]
+
+LOOK_EVERY = 10
+"""Steps between two looks at the loss, each of which waits for the device."""
+PLATEAU = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
+"""What the schedule remembers."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained, on what, and how."""
+
+    network: nn.Module
+    train: Reader
+    validation: Reader
+    objective: Objective
+    config: TrainingConfig
+    augment: tuple[str, ...] = ()
+    """What the images of the cross-entropy go through, of "symmetry" and "background"."""
+    seed: int = 0
+    folder: Path | None = None
+    """Where checkpoint/ and history.csv go; None keeps nothing."""
+    identity: str = ""
+    """Says what is trained; a checkpoint of something else is refused."""
+    label: str = "training"
+    progress: bool = True
+
+    @property
+    def view_fraction(self) -> float:
+        """Part of each batch that is seen a second time."""
+        if "views" not in self.objective.terms.needs:
+            return 0.0
+        return max((term.fraction for term in self.objective.terms.of_type(Invariance)), default=1.0)
+
+
+def train(task: Task) -> History:
+    """Train a network in place, from its last checkpoint if there is one; it ends with the weights to be scored.
+
+    Raises:
+        InputError: if the loss stops being a number, or the folder holds another training.
+    """
+    run = _Run(task)
+    with _bar(task, done=run.epoch) as bar:
+        while run.epoch < task.config.epochs:
+            run.one_epoch(bar)
+    task.network.load_state_dict(run.best_weights)
+    task.network.eval()
+    return run.history
+
+
+class _Run:
+    """A training under way: what changes from epoch to epoch."""
+
+    def __init__(self, task: Task) -> None:
+        fabric = require("lightning_fabric", "train")
+        mode = "bf16-mixed" if precision_of(task.config) == "bf16" else "32-true"
+        self.task = task
+        self.fabric = fabric.Fabric(accelerator=device_of(task.config), devices=1, precision=mode)
+        self.adam = _adam(task.network, task.config, self.fabric.device)
+        self.network, self.optimizer = self.fabric.setup(task.network, self.adam)
+        self.schedule = ReduceLROnPlateau(self.adam, factor=task.config.schedule_factor, patience=task.config.patience)
+        self.history = History()
+        self.best = math.inf
+        self.best_weights: dict[str, Tensor] = {}
+        self._resume()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.history.rows)
+
+    def one_epoch(self, bar: Any) -> None:
+        """Train on every galaxy once, validate, adapt the learning rate, and write it down."""
+        rate, started = self.adam.param_groups[0]["lr"], time.perf_counter()
+        trained = self._train(bar)
+        seconds = time.perf_counter() - started
+        validated = self._validate()
+        self.schedule.step(validated["total"])
+        self.history = self.history.with_row(
+            {"epoch": self.epoch + 1, "learning_rate": rate}
+            | {f"train_{name}": value for name, value in trained.items()}
+            | {f"validation_{name}": value for name, value in validated.items()}
+            | {"seconds": seconds, "images_per_second": len(self.task.train) / seconds}
+        )
+        self._keep(validated["total"])
+
+    def _train(self, bar: Any) -> dict[str, float]:
+        """The steps of one epoch; gives the mean losses."""
+        task, meter = self.task, Meter()
+        order = sampler.permutation(task.seed, self.epoch, len(task.train))
+        batches = sampler.batches(order, task.config.batch_size)
+        self.network.train()
+        for step, examples in enumerate(prefetched(task.train, batches)):
+            generator = sampler.train_generator(task.seed, self.epoch, step, self.fabric.device)
+            galaxies = examples.to(self.fabric.device)
+            ce, terms = task.objective(self.network, galaxies, task.augment, task.view_fraction, generator)
+            self.optimizer.zero_grad()
+            self.fabric.backward(ce + terms.total)
+            self.optimizer.step()
+            meter.add(ce, terms, len(galaxies))
+            bar.update(len(galaxies))
+            if step % LOOK_EVERY == 0:
+                self._look(meter.means(), bar)
+        return self._look(meter.means(), bar)
+
+    @torch.no_grad()
+    def _validate(self) -> dict[str, float]:
+        """The mean losses of the validation galaxies, not augmented; all have a second view, always the same one."""
+        task, meter = self.task, Meter()
+        fraction = 1.0 if task.view_fraction > 0 else 0.0
+        self.network.eval()
+        for step, places in enumerate(_blocks(len(task.validation), task.config.batch_size)):
+            generator = sampler.validation_generator(step, self.fabric.device)
+            galaxies = task.validation(places).to(self.fabric.device)
+            meter.add(*task.objective(self.network, galaxies, (), fraction, generator), len(galaxies))
+        return self._checked(meter.means())
+
+    def _look(self, means: dict[str, float], bar: Any) -> dict[str, float]:
+        """Show the losses so far, and see that they are numbers."""
+        terms = [f"{name} {means[name]:.3g}" for name in ("ce", *self.task.objective.terms.names)]
+        bar.set_postfix_str(", ".join([f"epoch {self.epoch + 1}/{self.task.config.epochs}", *terms]))
+        return self._checked(means)
+
+    def _checked(self, means: dict[str, float]) -> dict[str, float]:
+        """The losses, if they are numbers.
+
+        Raises:
+            InputError: otherwise.
+        """
+        if not math.isfinite(means["total"]):
+            raise InputError(
+                f"{self.task.label}: the loss is {means['total']} in epoch {self.epoch + 1}; lower "
+                "training.learning_rate or the constraints' weights, set training.precision to float32, and check the unit of the images."
+            )
+        return means
+
+    def _keep(self, total: float) -> None:
+        """Keep the weights if they are to be scored, and write the checkpoint."""
+        chosen = total < self.best or self.task.config.checkpoint == "last"
+        self.best = min(total, self.best)
+        if chosen:
+            self.best_weights = {name: value.clone() for name, value in self.task.network.state_dict().items()}
+        if self.task.folder is None:
+            return
+        # the best goes first: if the run dies between the two, the epoch is trained again and comes out the same
+        if chosen:
+            checkpoint.save_weights(_file(self.task.folder, "best"), self.task.network)
+        checkpoint.save(_file(self.task.folder, "last"), self.task.network, self.adam, self._state())
+        self.history.write(self.task.folder / "history.csv")
+
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint holds beside tensors."""
+        schedule = self.schedule.state_dict()
+        return {
+            "identity": self.task.identity,
+            "history": list(self.history.rows),
+            "best": self.best,
+            "learning_rate": self.adam.param_groups[0]["lr"],
+            "plateau": {name: schedule[name] for name in PLATEAU},
+        }
+
+    def _resume(self) -> None:
+        """Go on from the last checkpoint, if there is one.
+
+        Raises:
+            InputError: if it belongs to another training.
+        """
+        folder = self.task.folder
+        if folder is None or not _file(folder, "last").is_file():
+            return
+        if checkpoint.read_state(_file(folder, "last"))["identity"] != self.task.identity:
+            raise InputError(f"{folder} holds another training; choose another folder, or remove it.")
+        state = checkpoint.restore(_file(folder, "last"), self.task.network, self.adam)
+        self.adam.param_groups[0]["lr"] = state["learning_rate"]
+        self.schedule.load_state_dict(state["plateau"])
+        self.history, self.best = History(tuple(state["history"])), state["best"]
+        self.best_weights = checkpoint.read_weights(_file(folder, "best"))
+
+
+class _NoBar:
+    """Stands in for a progress bar that nobody wants to see."""
+
+    def update(self, count: int) -> None:
+        """Nothing."""
+
+    def set_postfix_str(self, text: str) -> None:
+        """Nothing."""
+
+
+def _bar(task: Task, done: int) -> AbstractContextManager[Any]:
+    """The progress of the whole training."""
+    if not task.progress:
+        return nullcontext(_NoBar())
+    galaxies = len(task.train)
+    return progress.bar(task.config.epochs * galaxies, task.label, done=done * galaxies)
+
+
+def _adam(network: nn.Module, config: TrainingConfig, device: torch.device) -> Adam:
+    """Adam in one fused step where there is one."""
+    fused = device.type in ("cpu", "cuda")
+    return Adam(network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=fused)
+
+
+def _blocks(count: int, size: int) -> Iterator[np.ndarray]:
+    """Places in order, a batch at a time."""
+    for start in range(0, count, size):
+        yield np.arange(start, min(start + size, count))
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / "checkpoint" / f"{name}.safetensors"

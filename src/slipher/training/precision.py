@@ -1,0 +1,32 @@
+"""Which arithmetic and which device a training uses."""
+
+from typing import Any
+
+import torch
+
+from slipher.training.config import TrainingConfig
+
+__all__ = ["device_of", "native_bf16", "precision_of"]
+
+
+def device_of(config: TrainingConfig) -> str:
+    """The device: the one asked for, or for ``auto`` an accelerator where there is one."""
+    if config.device != "auto":
+        return config.device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def precision_of(config: TrainingConfig) -> str:
+    """``float32`` or ``bf16``: the one asked for, or for ``auto`` bf16 where the device computes it natively."""
+    if config.precision != "auto":
+        return config.precision
+    return "bf16" if native_bf16(device_of(config)) else "float32"
+
+
+def native_bf16(device: str) -> bool:
+    """Whether a device multiplies bf16 numbers in hardware; elsewhere they are emulated, and slower than float32."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # older releases of torch cannot say what the processor is capable of
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return device == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,0 +1,45 @@
+"""Which galaxies make up each step, and its random numbers: pure functions of (seed, epoch, step).
+
+Nothing is carried from one step to the next, so a training that was stopped continues as if it never had been.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Int
+
+__all__ = ["batches", "permutation", "train_generator", "validation_generator"]
+
+ORDER, TRAIN, VALIDATION = 0, 1, 2
+
+
+def permutation(seed: int, epoch: int, count: int) -> Int[np.ndarray, "count"]:
+    """The order in which an epoch goes through its galaxies."""
+    return np.random.default_rng(_sequence(seed, ORDER, epoch)).permutation(count)
+
+
+def batches(order: Int[np.ndarray, "count"], size: int) -> list[Int[np.ndarray, "_"]]:
+    """Cut an order into batches; the last may be smaller, but one of a single galaxy is left out.
+
+    Batch normalisation cannot be trained on one galaxy.
+    """
+    cut = [order[start : start + size] for start in range(0, len(order), size)]
+    return cut[:-1] if len(cut) > 1 and len(cut[-1]) == 1 else cut
+
+
+def train_generator(seed: int, epoch: int, step: int, device: torch.device) -> torch.Generator:
+    """Random numbers of one training step: augmentation and second views."""
+    return _generator(_sequence(seed, TRAIN, epoch, step), device)
+
+
+def validation_generator(step: int, device: torch.device) -> torch.Generator:
+    """Random numbers of one validation step, the same in every epoch and for every seed."""
+    return _generator(_sequence(0, VALIDATION, step), device)
+
+
+def _sequence(seed: int, *key: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence(seed, spawn_key=key)
+
+
+def _generator(sequence: np.random.SeedSequence, device: torch.device) -> torch.Generator:
+    state = int(sequence.generate_state(1, np.uint64)[0])
+    return torch.Generator(device).manual_seed(state)
