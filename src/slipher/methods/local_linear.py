@@ -26,6 +26,9 @@ from slipher.survey.store import Galaxies
 
 __all__ = ["LocalLinear", "fit", "gaussian_mass", "local_fit", "magnitude_and_colours", "restore"]
 
+DETERMINISTIC = True
+"""Nothing is drawn at random, so every seed gives the same model."""
+
 FLOOR = 1e-6
 """Mass of a bin that the Gaussian does not reach."""
 CHUNK = 2048
@@ -100,7 +103,7 @@ def local_fit(
     features: Float[np.ndarray, "galaxies neighbours features"],
     redshift: Float[np.ndarray, "galaxies neighbours"],
 ) -> tuple[Float[np.ndarray, "galaxies"], Float[np.ndarray, "galaxies"]]:
-    """Fit z = a + b·x to the neighbours of each galaxy, all galaxies at once (Beck et al. 2016, eqs. 1-3).
+    """Fit z = a + b·x to the neighbours of each galaxy, all galaxies at once (Beck et al. 2016, section 3).
 
     The fit of least norm, so that neighbours that do not span every direction are no failure.
 

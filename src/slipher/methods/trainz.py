@@ -20,6 +20,9 @@ from slipher.survey.store import Galaxies
 
 __all__ = ["Trainz", "fit", "restore"]
 
+DETERMINISTIC = True
+"""Nothing is drawn at random, so every seed gives the same model."""
+
 FLOOR = 1e-6
 """Mass a bin keeps that no training galaxy fell into."""
 

@@ -1,0 +1,111 @@
+"""What a study ran on, so that its numbers can be read years later."""
+
+import hashlib
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from slipher import __version__
+from slipher.errors import InputError
+from slipher.files import write_json
+from slipher.study.config import StudyConfig
+from slipher.study.folder import Folder
+from slipher.survey.store import Galaxies
+
+__all__ = ["record"]
+
+_PACKAGES = (
+    "torch",
+    "numpy",
+    "scipy",
+    "h5py",
+    "safetensors",
+    "lightning-fabric",
+    "astropy",
+    "speclite",
+    "kcorrect",
+    "galsim",
+    "sep",
+    "pydl",
+    "matplotlib",
+)
+
+
+def record(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> None:
+    """Write environment.json.
+
+    Raises:
+        InputError: if the folder's runs were made from galaxies or constraints that have changed since.
+    """
+    now = _environment(folder, config, galaxies)
+    if folder.environment.is_file():
+        _check_same(folder, now)
+    write_json(folder.environment, now)
+
+
+def _environment(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> dict[str, Any]:
+    inside = galaxies.path.parent == folder.path.absolute()
+    return {
+        "slipher": __version__,
+        "python": platform.python_version(),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "machine": _machine(),
+        "store": galaxies.path.name if inside else str(galaxies.path),
+        "fingerprint": galaxies.fingerprint,
+        "source": galaxies.source,
+        "simulated": galaxies.simulated,
+        "seeds": list(config.seed_list),
+        "constraints": _digests(config),
+    }
+
+
+def _check_same(folder: Folder, now: dict[str, Any]) -> None:
+    try:
+        before = json.loads(folder.environment.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{folder.environment} is damaged; remove it, or start anew with --overwrite.") from error
+    for key, what in (("fingerprint", "the galaxies"), ("constraints", "the constraints' files")):
+        if before.get(key) != now[key]:
+            raise InputError(
+                f"{what} have changed since {folder.path} was begun; start anew with --overwrite or another --out."
+            )
+
+
+def _machine() -> dict[str, Any]:
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "system": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpu": gpu,
+    }
+
+
+def _processor() -> str:
+    """The processor's name as Linux tells it, or what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+def _digests(config: StudyConfig) -> dict[str, str]:
+    """What users' own constraints contained."""
+    names = {name for group in config.groups.values() for name in group.constraints if ":" in name}
+    files = {Path(name.rpartition(":")[0]) for name in names}
+    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,133 @@
+"""The folder of a study: what lies where, and whether it may be used."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipher.errors import InputError
+from slipher.files import nearest_writable, partial_path, write_text
+from slipher.study.config import StudyConfig
+from slipher.study.document import dump, to_document
+
+__all__ = ["Folder", "Run", "open_folder"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One group trained with one seed."""
+
+    group: str
+    seed: int
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """As messages and timings call it."""
+        return f"{self.group}/seed-{self.seed}"
+
+    @property
+    def model(self) -> Path:
+        """The trained model."""
+        return self.folder / "model.safetensors"
+
+    @property
+    def densities(self) -> Path:
+        """The densities of the test galaxies; the last thing a run writes, so there only when it is finished."""
+        return self.folder / "densities.hdf5"
+
+    @property
+    def history(self) -> Path:
+        """Losses by epoch, of methods that have epochs."""
+        return self.folder / "history.csv"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Paths below the folder of a study."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Everything that was chosen."""
+        return self.path / "study.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """What it ran on."""
+        return self.path / "environment.json"
+
+    @property
+    def timings(self) -> Path:
+        """How long what took."""
+        return self.path / "timings.json"
+
+    @property
+    def survey(self) -> Path:
+        """A store that the study makes for itself."""
+        return self.path / "survey.h5"
+
+    @property
+    def table(self) -> Path:
+        """Table 1; .csv and .md lie beside it."""
+        return self.path / "table.json"
+
+    @property
+    def comparisons(self) -> Path:
+        """What can be said about the groups."""
+        return self.path / "comparisons.md"
+
+    def run(self, group: str, seed: int) -> Run:
+        """Where a group trained with a seed lies."""
+        return Run(group, seed, self.path / group / f"seed-{seed}")
+
+
+def open_folder(path: Path, config: StudyConfig, overwrite: bool = False) -> Folder:
+    """The folder for a study: new, or one in which the very same study was begun.
+
+    Raises:
+        InputError: if something else lies there, or it cannot be written.
+    """
+    folder, text = Folder(path), study_text(config)
+    nearest_writable(folder.config)
+    if overwrite:
+        _clear(folder)
+    others = list(_others(path))
+    if folder.config.is_file() and folder.config.read_text(encoding="utf-8") == text:
+        return folder
+    if folder.config.is_file():
+        raise InputError(
+            f"{path} holds another study (its study.yaml differs: {_first_difference(folder.config, text)}); choose "
+            "another --out, or replace it with --overwrite."
+        )
+    if others:
+        raise InputError(f"{path} is not empty (it holds {others[0].name}) and is no study; choose another --out.")
+    write_text(folder.config, text)
+    return folder
+
+
+def study_text(config: StudyConfig) -> str:
+    """The study file, every default written out."""
+    return dump(to_document(config))
+
+
+def _first_difference(there: Path, text: str) -> str:
+    """The first line in which two study files differ."""
+    old, new = there.read_text(encoding="utf-8").splitlines(), text.splitlines()
+    pairs = zip([*old, ""], [*new, ""], strict=False)
+    before, after = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
+    return f"'{before.strip()}' there, '{after.strip()}' now"
+
+
+def _clear(folder: Folder) -> None:
+    """Remove a study; nothing that is not one is ever removed."""
+    if folder.config.is_file():
+        shutil.rmtree(folder.path)
+
+
+def _others(path: Path) -> Iterator[Path]:
+    """What lies in a folder, but for the rest of an interrupted start."""
+    if path.is_dir():
+        started = partial_path(path / "study.yaml")
+        yield from (item for item in sorted(path.iterdir()) if item != started)

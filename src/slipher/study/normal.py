@@ -1,0 +1,36 @@
+"""A study with nothing left to be guessed: every option of every constraint written out, every name known."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from slipher.constraints.config import constraint_class, constraint_options, from_config
+from slipher.errors import InputError
+from slipher.methods.base import method
+from slipher.study.config import GroupConfig, StudyConfig
+
+__all__ = ["normalised"]
+
+
+def normalised(config: StudyConfig) -> StudyConfig:
+    """The study with the defaults of its constraints written out.
+
+    Raises:
+        InputError: for an unknown method or constraint, or an option that is not allowed; names the group.
+    """
+    return replace(config, groups={name: _group(name, group) for name, group in config.groups.items()})
+
+
+def _group(name: str, group: GroupConfig) -> GroupConfig:
+    try:
+        method(group.method)
+        from_config(group.constraints)
+        return replace(group, constraints={key: _term(key, term) for key, term in group.constraints.items()})
+    except InputError as error:
+        raise InputError(f"groups.{name}: {error}") from error
+
+
+def _term(name: str, term: float | dict[str, Any]) -> dict[str, Any]:
+    """Weight and options of one constraint, those not given with their defaults."""
+    given = term if isinstance(term, dict) else {"weight": term}
+    return {"weight": float(given["weight"])} | constraint_options(constraint_class(name, Path())) | given

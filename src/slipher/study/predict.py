@@ -1,0 +1,127 @@
+"""Densities and a catalogue for every galaxy of a store, streamed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from slipher import progress
+from slipher.density.file import DensityWriter
+from slipher.density.histogram import Density
+from slipher.errors import InputError
+from slipher.files import nearest_writable
+from slipher.methods.base import Model
+from slipher.survey.store import Galaxies
+from slipher.tables import write_table
+
+__all__ = ["FLAGS", "catalogue", "predict", "quality_flags"]
+
+BLOCK = 4096
+"""Galaxies predicted at a time."""
+
+FLAGS = {
+    "beyond": 1,
+    "edge": 2,
+    "bad_pixels": 4,
+    "wide": 8,
+    "peaks": 16,
+}
+"""Bits of the column ``flags``.
+
+beyond: the known redshift lies outside the grid, so the density cannot be right.
+edge: more than a tenth of the probability lies in the last bin: the galaxy may lie beyond the grid.
+bad_pixels: some pixels of the cutout were masked.
+wide: half of the 16-84 % interval exceeds 0.05 (1 + median), the limit of an outlier.
+peaks: more than a fifth of the probability lies beyond where the main peak has fallen to a tenth of its height.
+"""
+
+_TABLES = (".parquet", ".fits", ".csv")
+_QUANTILES = {"z_q025": 0.025, "z_q16": 0.16, "z_q84": 0.84, "z_q975": 0.975}
+
+
+def predict(model: Model, galaxies: Galaxies, out: Path, catalog: Path | None = None, label: str = "predicting") -> None:
+    """Write p(z) of every galaxy in order, and with ``catalog`` a table of its point estimates.
+
+    Galaxies whose known redshift lies beyond the grid are predicted all the same, flagged, and named in a message.
+
+    Args:
+        model: what predicts.
+        galaxies: of any length; they are read a block at a time.
+        out: densities (.hdf5), a qp ensemble.
+        catalog: table (.parquet, .fits or .csv).
+        label: name of the progress bar.
+
+    Raises:
+        InputError: if the galaxies do not suit the model, or a destination cannot be written.
+    """
+    if catalog is not None:
+        _check_table(catalog)
+    parts = []
+    writer = DensityWriter(out, model.grid, len(galaxies))
+    with writer, progress.bar(len(galaxies), label) as bar:
+        for number, block in enumerate(galaxies.batches(BLOCK)):
+            density = model.predict(block, progress=False)
+            writer.write(number * BLOCK, density.mass, density.id, density.redshift)
+            if catalog is not None:
+                parts.append(catalogue(density, block))
+            bar.update(len(block))
+    if catalog is not None:
+        write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    _name_beyond(galaxies, model)
+
+
+def _check_table(path: Path) -> None:
+    """See, before any work, that the catalogue can be written."""
+    if path.suffix.lower() not in _TABLES:
+        raise InputError(f"{path} is no table that can be written; the allowed suffixes are {', '.join(_TABLES)}.")
+    nearest_writable(path)
+
+
+def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
+    """The columns of the catalogue: id, point estimates, quantiles, odds and flags."""
+    bad = np.zeros(len(galaxies), bool)
+    if galaxies.has("images") and galaxies.has("valid"):
+        bad = ~galaxies.valid().all(axis=(1, 2, 3))
+    points = {"z_mean": density.mean(), "z_median": density.median(), "z_mode": density.mode()}
+    quantiles = {name: density.quantile(q) for name, q in _QUANTILES.items()}
+    flags = quality_flags(density, galaxies.redshift, bad)
+    return {"id": galaxies.id, **points, **quantiles, "odds": density.odds(), "flags": flags}
+
+
+def quality_flags(
+    density: Density, redshift: Float[np.ndarray, "galaxies"], bad_pixels: Bool[np.ndarray, "galaxies"]
+) -> Int[np.ndarray, "galaxies"]:
+    """The bits of ``FLAGS`` that each galaxy has."""
+    low, high = density.quantile(0.16), density.quantile(0.84)
+    found = {
+        "beyond": np.isfinite(redshift) & ~density.grid.contains(redshift),
+        "edge": density.mass[:, -1] > 0.1,
+        "bad_pixels": bad_pixels,
+        "wide": (high - low) / 2 > 0.05 * (1 + density.median()),
+        "peaks": _beyond_main_peak(density.mass) > 0.2,
+    }
+    return np.asarray(sum(FLAGS[name] * bit.astype(np.int64) for name, bit in found.items()), dtype=np.int64)
+
+
+def _beyond_main_peak(mass: Float[np.ndarray, "galaxies bins"]) -> Float[np.ndarray, "galaxies"]:
+    """Probability on the far side of the bins, left and right of the mode, that fall to a tenth of its height."""
+    bins = np.arange(mass.shape[1])
+    mode = np.argmax(mass, axis=1)[:, None]
+    low = mass < 0.1 * mass.max(axis=1, keepdims=True)
+    left = np.max(np.where(low & (bins < mode), bins, -1), axis=1, keepdims=True)
+    right = np.min(np.where(low & (bins > mode), bins, len(bins)), axis=1, keepdims=True)
+    return np.asarray(np.sum(mass, axis=1, where=(bins <= left) | (bins >= right)))
+
+
+def _name_beyond(galaxies: Galaxies, model: Model) -> None:
+    """Say which galaxies are known to lie outside the grid."""
+    beyond = np.isfinite(galaxies.redshift) & ~model.grid.contains(galaxies.redshift)
+    if beyond.any():
+        named = zip(galaxies.id[beyond][:5], galaxies.redshift[beyond][:5], strict=True)
+        examples = ", ".join(f"{name} (z = {z:.4g})" for name, z in named)
+        more = ", ..." if beyond.sum() > 5 else ""
+        progress.say(
+            f"{beyond.sum()} of {len(galaxies)} galaxies have a known redshift outside the grid (0, {model.grid.z_max:g}], "
+            f"and a density on the grid all the same: {examples}{more}"
+        )

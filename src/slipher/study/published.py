@@ -1,0 +1,42 @@
+"""The rows of Table 1 that others measured (Engel & Strube, section 5)."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["PUBLISHED", "Published"]
+
+_TABLE = "Engel & Strube, Table 1"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One printed row."""
+
+    name: str
+    method: str
+    metrics: dict[str, float] = field(default_factory=dict)
+    """MAD as that work defines it; outliers above 0.05 as fractions."""
+    source: str = _TABLE
+    train_seconds: float | None = None
+
+
+def _row(name: str, method: str, mad: float, bias: float, outliers: float, **more: str | float) -> Published:
+    """A work that subtracts the median from Δz reports mad_centred; the paper does not."""
+    metrics = {"mad" if method == "resnet50" else "mad_centred": mad, "bias": bias, "outliers_0.05": outliers}
+    return Published(name, method, metrics, **more)  # type: ignore[arg-type]
+
+
+def _paper(name: str, mad: float, bias: float, outliers: float, cde_loss: str, hours: float) -> Published:
+    """The paper's CDE loss is in a unit of its own that it does not state, so it is quoted and not tabulated."""
+    source = f"{_TABLE}, which prints a CDE loss of {cde_loss} in a unit it does not state"
+    return _row(name, "resnet50", mad, bias, outliers, source=source, train_seconds=3600 * hours)
+
+
+PUBLISHED = (
+    _paper("Engel & Strube, baseline", 1.17e-2, 7.5e-4, 0.0148, "−8.34e−4", 7.16),
+    _paper("Engel & Strube, augmented", 1.17e-2, 7.1e-4, 0.0222, "−7.69e−4", 8.16),
+    _paper("Engel & Strube, constrained", 1.12e-2, -1.5e-4, 0.0188, "−8.04e−4", 24.52),
+    _row("Beck et al. 2016", "local-linear", 1.43e-2, 1.6e-3, 0.025),
+    _row("Dey et al. 2022", "capsule network", 8.98e-3, 7e-5, 0.0019),
+    _row("Hayat et al. 2021", "self-supervised", 8.25e-3, 1e-4, 0.0021),
+    _row("Pasquet et al. 2019", "inception", 9.12e-3, 1e-4, 0.0031),
+)
