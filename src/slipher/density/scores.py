@@ -1,0 +1,200 @@
+"""The metrics of point estimates and densities, each a function of one column of numbers, one a galaxy.
+
+Δz = (z_p − z)/(1 + z). Scores of densities are exact for a histogram (``rules.py``).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
+from slipher.density.histogram import Density
+from slipher.errors import InputError
+
+__all__ = [
+    "CONVENTIONS",
+    "METRICS",
+    "columns",
+    "metrics",
+    "paired_difference",
+    "point_columns",
+    "point_scores",
+    "residuals",
+    "scores",
+]
+
+Convention = Literal["paper", "rail"]
+CONVENTIONS = ("paper", "rail")
+PIT_CLIP = 1e-6
+"""PIT values are kept this far from 0 and 1 in pit_ad, whose weights are infinite there."""
+BLOCK = 4096
+"""Galaxies scored at a time: their intermediate arrays then stay in the processor's cache."""
+
+PerGalaxy = Float[np.ndarray, " galaxies"]
+Sorted = Float[np.ndarray, " galaxies"]
+
+
+def residuals(point: PerGalaxy, redshift: PerGalaxy) -> PerGalaxy:
+    """Δz = (z_p − z)/(1 + z)."""
+    return np.asarray((point - redshift) / (1 + redshift))
+
+
+def mad(dz: Sorted) -> float:
+    """1.4826 median|Δz| (Engel & Strube, section 4)."""
+    return float(1.4826 * np.median(np.abs(dz)))
+
+
+def mad_centred(dz: Sorted) -> float:
+    """1.4826 median|Δz − median Δz|, what other works call σ_MAD or NMAD."""
+    return float(1.4826 * np.median(np.abs(dz - np.median(dz))))
+
+
+def sigma_iqr(dz: Sorted) -> float:
+    """Interquartile range over 1.349, the standard deviation of a normal with that range (RAIL)."""
+    low, high = np.quantile(dz, [0.25, 0.75])
+    return float(high - low) / 1.349
+
+
+def outliers(dz: Sorted, limit: float) -> float:
+    """Fraction with |Δz| above the limit."""
+    return float(np.mean(np.abs(dz) > limit))
+
+
+def outliers_3sigma(dz: Sorted) -> float:
+    """Fraction with |Δz| > max(0.06, 3 σ_IQR) (RAIL)."""
+    return outliers(dz, max(0.06, 3 * sigma_iqr(dz)))
+
+
+def pit_ks(pit: Sorted) -> float:
+    """Kolmogorov–Smirnov distance of the PIT to the uniform distribution."""
+    ranks = np.arange(len(pit)) / len(pit)
+    return float(max(np.max(pit - ranks), np.max(ranks - pit) + 1 / len(pit)))
+
+
+def pit_cvm(pit: Sorted) -> float:
+    """Cramér–von Mises statistic n∫(F_n − u)² du of the PIT."""
+    middles = (np.arange(len(pit)) + 0.5) / len(pit)
+    return float(np.sum((pit - middles) ** 2)) + 1 / (12 * len(pit))
+
+
+def pit_ad(pit: Sorted) -> float:
+    """Anderson–Darling statistic n∫(F_n − u)²/(u(1 − u)) du of the PIT, clipped to [1e-6, 1 − 1e-6]."""
+    clipped = np.clip(pit, PIT_CLIP, 1 - PIT_CLIP)
+    odd = 2 * np.arange(len(pit)) + 1
+    return -len(pit) - float(np.mean(odd * np.log(clipped) + odd[::-1] * np.log1p(-clipped)))
+
+
+def pit_outliers(pit: Sorted) -> float:
+    """Fraction of the PIT below 1e-4 or above 0.9999; 2e-4 where calibrated."""
+    return float(np.mean((pit < 1e-4) | (pit > 0.9999)))
+
+
+def coverage(pit: Sorted, level: float) -> float:
+    """Fraction of true redshifts in the equal-tailed interval of probability ``level``."""
+    return float(np.mean(np.abs(pit - 0.5) <= level / 2))
+
+
+METRICS: dict[str, Metric] = {
+    "bias": Metric("dz", np.mean),
+    "mad": Metric("dz", mad),
+    "mad_centred": Metric("dz", mad_centred),
+    "outliers_0.05": Metric("dz", lambda dz: outliers(dz, 0.05)),
+    "outliers_0.15": Metric("dz", lambda dz: outliers(dz, 0.15)),
+    "cde_loss": Metric("cde_loss", np.mean),
+    "crps": Metric("crps", np.mean),
+    "log_score": Metric("log_score", np.mean),
+    "pit_ks": Metric("pit", pit_ks),
+    "pit_cvm": Metric("pit", pit_cvm),
+    "pit_ad": Metric("pit", pit_ad),
+    "pit_outliers": Metric("pit", pit_outliers),
+    "coverage_68": Metric("pit", lambda pit: coverage(pit, 0.68)),
+    "coverage_95": Metric("pit", lambda pit: coverage(pit, 0.95)),
+    "coverage_68_hpd": Metric("in_68_hpd", np.mean),
+    "coverage_95_hpd": Metric("in_95_hpd", np.mean),
+}
+"""The metrics by name, in the order in which they are reported."""
+
+RAIL: dict[str, Metric] = {
+    "bias": Metric("dz", np.median),
+    "mad": METRICS["mad"],
+    "mad_centred": METRICS["mad_centred"],
+    "sigma_iqr": Metric("dz", sigma_iqr),
+    "outliers_3sigma": Metric("dz", outliers_3sigma),
+}
+
+
+def metrics(convention: str = "paper") -> dict[str, Metric]:
+    """The metrics of a convention: ``paper``, or ``rail`` with RAIL's bias (a median), spread and outliers.
+
+    Raises:
+        InputError: for another name.
+    """
+    if convention not in CONVENTIONS:
+        raise InputError(f"there is no convention {convention!r}; there are {' and '.join(CONVENTIONS)}.")
+    return METRICS if convention == "paper" else {**RAIL, **{k: m for k, m in METRICS.items() if k not in RAIL}}
+
+
+def point_columns(point: PerGalaxy, redshift: PerGalaxy) -> dict[str, PerGalaxy]:
+    """The one column that point estimates allow."""
+    return {"dz": residuals(point, redshift)}
+
+
+def columns(density: Density, redshift: PerGalaxy | None = None, point: str = "mean") -> dict[str, PerGalaxy]:
+    """Everything that the metrics need to know of each galaxy.
+
+    Args:
+        density: the densities.
+        redshift: true redshifts, finite; those the densities carry if None.
+        point: the point estimate: mean, median or mode.
+    """
+    truth = density.redshift if redshift is None else np.asarray(redshift, dtype=np.float64)
+    if truth is None or len(truth) != len(density) or not np.isfinite(truth).all():
+        raise InputError(f"scores need one known redshift for each of the {len(density)} densities; drop the others.")
+    blocks = [slice(start, start + BLOCK) for start in range(0, max(len(density), 1), BLOCK)]
+    parts = [_block_columns(density[rows], truth[rows], point) for rows in blocks]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _block_columns(density: Density, truth: PerGalaxy, point: str) -> dict[str, PerGalaxy]:
+    return {
+        "dz": residuals(density.point(point), truth),
+        "cde_loss": density.cde_loss(truth),
+        "crps": density.crps(truth),
+        "log_score": density.log_score(truth),
+        "pit": density.pit(truth),
+        "in_68_hpd": density.in_highest_density(0.68, truth),
+        "in_95_hpd": density.in_highest_density(0.95, truth),
+    }
+
+
+def scores(
+    density: Density,
+    redshift: PerGalaxy | None = None,
+    point: str = "mean",
+    convention: str = "paper",
+    resamples: int = RESAMPLES,
+) -> dict[str, Score]:
+    """Every metric of densities against true redshifts, with bootstrap intervals, in the order of ``METRICS``."""
+    return score_columns(columns(density, redshift, point), convention, resamples)
+
+
+def point_scores(
+    point: PerGalaxy, redshift: PerGalaxy, convention: str = "paper", resamples: int = RESAMPLES
+) -> dict[str, Score]:
+    """The metrics that point estimates alone allow, with bootstrap intervals."""
+    return score_columns(point_columns(point, redshift), convention, resamples)
+
+
+def score_columns(
+    scored: Columns, convention: str = "paper", resamples: int = RESAMPLES, label: str | None = None
+) -> dict[str, Score]:
+    """The metrics that these columns allow, with bootstrap intervals."""
+    draws = resample([scored], metrics(convention), resamples, label=label)
+    return {name: draws.score(name) for name in draws.values}
+
+
+def paired_difference(metric: str, first: Columns, second: Columns, chosen: Mapping[str, Metric] = METRICS) -> Score:
+    """A metric of ``first`` less that of ``second``, both computed on the same resamples of galaxies."""
+    return resample([first, second], {metric: chosen[metric]}).difference(metric, [0], [1])

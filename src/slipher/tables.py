@@ -1,0 +1,282 @@
+"""Tables of columns in the usual formats: csv, FITS, Parquet, npz and HDF5.
+
+A table is opened by reading its column names; a column is read when it is asked for, so that a table of any width, or a
+galaxy store, serves as well as a small one.
+"""
+
+import csv
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import h5py
+import numpy as np
+from jaxtyping import Float
+
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.files import replacing
+
+__all__ = ["Table", "column", "numbers", "open_table", "read_table", "write_table"]
+
+LISTED = 40
+"""How many column names an error lists."""
+
+Load = Callable[[str], np.ndarray]
+
+
+class Table(Mapping[str, np.ndarray]):
+    """The columns of a file by name, each read when asked for."""
+
+    def __init__(self, path: Path, names: Sequence[str], load: Load) -> None:
+        self.path = path
+        self._names = list(names)
+        self._load = load
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._names:
+            raise KeyError(name)
+        with _Readable(self.path):
+            return _plain(self._load(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def open_table(path: str | Path) -> Table:
+    """Open a table by its suffix: csv, fits, parquet, npz or hdf5.
+
+    Raises:
+        InputError: if there is no such file, its suffix names no format, or its content is not of that format.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _OPEN:
+        raise InputError(f"{path} is not a table that can be read; allowed are {', '.join(_OPEN)}.")
+    if not path.is_file():
+        raise InputError(f"{path} does not exist or is no file; give the path of a table.")
+    with _Readable(path):
+        names, load = _OPEN[path.suffix.lower()](path)
+    return Table(path, names, load)
+
+
+def read_table(path: str | Path) -> dict[str, np.ndarray]:
+    """All columns with one value a row; others, such as image cubes, are left out.
+
+    Raises:
+        InputError: as ``open_table``.
+    """
+    table = open_table(path)
+    columns = {name: table[name] for name in table}
+    return {name: values for name, values in columns.items() if values.ndim == 1}
+
+
+def column(table: Mapping[str, np.ndarray] | str | Path, name: str) -> np.ndarray:
+    """One column of a table or of the file at a path.
+
+    Raises:
+        InputError: if there is no such column, listing those there are, or if it has more than one value a row.
+    """
+    if not isinstance(table, Mapping):
+        table = open_table(table)
+    where = table.path if isinstance(table, Table) else "the table"
+    if name not in table:
+        raise InputError(f"{where} has no column {name!r}; it has {listed(table)}.")
+    values = table[name]
+    if values.ndim != 1:
+        raise InputError(f"column {name!r} of {where} has the shape {values.shape}; one value a row is needed.")
+    return values
+
+
+def numbers(table: Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, " rows"]:
+    """One column as float64; float32 by its shortest decimal, so that 0.4 stays 0.4 and inside a grid that ends there.
+
+    Raises:
+        InputError: as ``column``, or if it does not hold numbers.
+    """
+    values = column(table, name)
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"column {name!r} holds {values.dtype.name}, not numbers; name a column of numbers.")
+    return decimal(values)
+
+
+def decimal(values: np.ndarray) -> Float[np.ndarray, " rows"]:
+    """Numbers as float64, those of lower precision by their shortest decimal."""
+    low = values.dtype.kind == "f" and values.dtype.itemsize < 8
+    return np.asarray((values.astype(str) if low else values).astype(np.float64))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for an error message: the first few, or that there are none."""
+    every = list(names)
+    more = f" and {len(every) - LISTED} more" if len(every) > LISTED else ""
+    return ", ".join(every[:LISTED]) + more if every else "none"
+
+
+def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write columns of equal length whole or not at all, as Parquet, FITS or csv by the suffix.
+
+    Raises:
+        InputError: for another suffix, columns of different lengths, or a destination that cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _WRITE:
+        raise InputError(f"{path} is no table that can be written; the allowed suffixes are {', '.join(_WRITE)}.")
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"{path} cannot be written: its columns have different lengths, {lengths}.")
+    plain = {name: _plain(np.asarray(values)) for name, values in columns.items()}
+    with replacing(path) as temporary:
+        _WRITE[path.suffix.lower()](temporary, plain)
+
+
+class _Readable:
+    """Turns what the format libraries raise about a bad file into one sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        bad = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, BadZipFile, UserWarning, csv.Error)
+        if isinstance(error, bad) and not isinstance(error, InputError):
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise InputError(
+                f"{self.path} cannot be read as {self.path.suffix.lower()} ({reason}); it is damaged or not so."
+            ) from error
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Native byte order, and text as str."""
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8")
+    if values.dtype.kind == "O":
+        return np.array(["" if each is None else each for each in values], dtype=np.str_)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _open_csv(path: Path) -> tuple[Sequence[str], Load]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.reader(stream) if row]
+    if not rows:
+        raise ValueError("it is empty; a first line of column names is needed")
+    names = [name.strip() for name in rows[0]]
+    if len(set(names)) < len(names):
+        raise ValueError("two of its columns have the same name")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(names):
+            raise ValueError(f"row {number} has {len(row)} values for {len(names)} columns")
+    cells = dict(zip(names, zip(*rows[1:], strict=True) if len(rows) > 1 else ((),) * len(names), strict=True))
+    return names, lambda name: _typed(cells[name])
+
+
+def _typed(cells: Sequence[str]) -> np.ndarray:
+    """Text as integers if all are, else as numbers with empty cells NaN, else as it is."""
+    text = np.array([cell.strip() for cell in cells], dtype=np.str_)
+    for kind in (np.int64, np.uint64):
+        try:
+            return text.astype(kind)
+        except (ValueError, OverflowError):
+            continue
+    try:
+        return np.where(text == "", "nan", text).astype(np.float64)
+    except ValueError:
+        return text
+
+
+def _open_fits(path: Path) -> tuple[Sequence[str], Load]:
+    fits = require("astropy.io.fits", "catalog")
+
+    def table(hdus: Any) -> Any:
+        tables = [hdu for hdu in hdus if isinstance(hdu, fits.BinTableHDU | fits.TableHDU)]
+        if not tables:
+            raise ValueError("it holds no table, only images")
+        return tables[0]
+
+    def read(take: Callable[[Any], Any]) -> Any:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*truncated.*")
+            with fits.open(path) as hdus:
+                return take(table(hdus))
+
+    names = read(lambda hdu: list(hdu.columns.names))
+    return names, lambda name: np.array(read(lambda hdu: np.array(hdu.data[name])))
+
+
+def _open_parquet(path: Path) -> tuple[Sequence[str], Load]:
+    parquet = require("pyarrow.parquet", "catalog")
+
+    def load(name: str) -> np.ndarray:
+        return np.asarray(parquet.read_table(path, columns=[name]).column(0).to_numpy())
+
+    return list(parquet.read_schema(path).names), load
+
+
+def _open_npz(path: Path) -> tuple[Sequence[str], Load]:
+    def load(name: str) -> np.ndarray:
+        with np.load(path, allow_pickle=False) as archive:
+            return np.asarray(archive[name])
+
+    with np.load(path, allow_pickle=False) as archive:
+        return list(archive.files), load
+
+
+def _open_hdf5(path: Path) -> tuple[Sequence[str], Load]:
+    """One-dimensional data sets at any depth, named ``group/dataset``, and the fields of compound ones."""
+
+    def load(name: str) -> np.ndarray:
+        with h5py.File(path) as file:
+            if name in file:
+                dataset = file[name]
+                return np.asarray((dataset.asstr() if h5py.check_string_dtype(dataset.dtype) else dataset)[:])
+            group, field = name.rsplit("/", 1)
+            return np.asarray(file[group].fields(field)[:])
+
+    names: list[str] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.ndim == 1:
+            names.extend([f"{name}/{field}" for field in item.dtype.names] if item.dtype.names else [name])
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return names, load
+
+
+def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+
+
+def _write_fits(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    table = require("astropy.table", "catalog")
+    table.Table(dict(columns)).write(path, format="fits", overwrite=True)
+
+
+def _write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    arrow, parquet = require("pyarrow", "catalog"), require("pyarrow.parquet", "catalog")
+    parquet.write_table(arrow.table({name: arrow.array(values) for name, values in columns.items()}), path)
+
+
+_OPEN: dict[str, Callable[[Path], tuple[Sequence[str], Load]]] = {
+    ".csv": _open_csv,
+    ".fits": _open_fits,
+    ".fit": _open_fits,
+    ".parquet": _open_parquet,
+    ".npz": _open_npz,
+    ".hdf5": _open_hdf5,
+    ".h5": _open_hdf5,
+}
+_WRITE: dict[str, Callable[[Path, Mapping[str, np.ndarray]], None]] = {
+    ".parquet": _write_parquet,
+    ".fits": _write_fits,
+    ".csv": _write_csv,
+}
