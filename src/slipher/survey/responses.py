@@ -1,0 +1,179 @@
+"""Response tables of a whole store, made once and kept beside it.
+
+They depend on the grid and on the reading of the uncovered part, so they are no part of the store but a cache: the file
+``<store>.responses/<key>.h5``, whose key is a digest of all that determines its content.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+from jaxtyping import Bool, Float32, Int
+
+from slipher.errors import InputError
+from slipher.files import replacing
+from slipher.physics.filters import Filter, filters_for
+from slipher.physics.response import Response, response_table
+from slipher.physics.uncovered import Uncovered, check_reading
+from slipher.progress import bar
+from slipher.redshift import Grid
+from slipher.survey.store import Galaxies, open_store
+
+__all__ = ["FluxReading", "ResponseTable", "response_cache"]
+
+VERSION = 1
+"""Counts the changes of the tables' meaning: older files are then made anew."""
+BLOCK = 512
+"""Galaxies worked on at a time."""
+
+
+class FluxReading(Protocol):
+    """How the flux constraint reads a spectrum; :class:`slipher.constraints.flux.Flux` is one."""
+
+    @property
+    def uncovered(self) -> Uncovered:
+        """What a spectrum is taken to be where it was not measured."""
+
+    @property
+    def min_coverage(self) -> float:
+        """With ``mask``, the share of a filter that must be covered."""
+
+    @property
+    def deredden(self) -> bool:
+        """Whether Galactic reddening is removed before spectra are shifted."""
+
+
+class ResponseTable:
+    """The responses of a store's galaxies, mapped from their file; cheap to copy to another process.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with h5py.File(path, "r") as file:
+            self._places = {name: _place(file[name]) for name in ("table", "counting")}
+
+    def __len__(self) -> int:
+        return self._places["table"][1][0]
+
+    def rows(
+        self, rows: Int[np.ndarray, " galaxies"]
+    ) -> tuple[Float32[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
+        """The responses Φ'_b(ν_c)/Φ'_b(1) of some rows of the store, and the bands that count for each."""
+        return np.array(self._mapped("table")[rows]), np.array(self._mapped("counting")[rows])
+
+    def _mapped(self, name: str) -> np.memmap[Any, Any]:
+        offset, shape, dtype = self._places[name]
+        return np.memmap(self.path, dtype=dtype, mode="r", offset=offset, shape=shape)
+
+
+def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> ResponseTable:
+    """The response table of the store that galaxies belong to; made, with progress, unless it is there.
+
+    Args:
+        galaxies: any view of the store; the table is of all its rows.
+        grid: the redshift bins.
+        reading: how spectra are read.
+
+    Raises:
+        InputError: if the store has no spectra, a band no filter, or E(B−V) is needed and unknown.
+    """
+    check_reading(reading.uncovered, reading.min_coverage)
+    if not galaxies.has("spectra"):
+        raise InputError(
+            f"{galaxies.path} has no spectra, which the flux constraint needs; drop that constraint or add spectra."
+        )
+    filters = filters_for(galaxies.bands)
+    path = _path(galaxies, grid, filters, reading)
+    if not _whole(path):
+        _make(path, open_store(galaxies.path), grid, filters, reading)
+    return ResponseTable(path)
+
+
+def _path(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Path:
+    """Where a table lies: its name is a digest of all that determines it."""
+    curves = [hashlib.blake2b(band.wavelength.tobytes() + band.response.tobytes()).hexdigest() for band in filters]
+    content = {
+        "version": VERSION,
+        "store": galaxies.fingerprint,
+        "grid": [grid.z_max, grid.bins],
+        "filters": curves,
+        "reading": [reading.uncovered, reading.min_coverage, reading.deredden],
+    }
+    key = hashlib.blake2b(json.dumps(content).encode(), digest_size=12).hexdigest()
+    return galaxies.path.with_name(f"{galaxies.path.name}.responses") / f"{key}.h5"
+
+
+def _whole(path: Path) -> bool:
+    """Whether a table is there and not cut off; a file that is not is made anew."""
+    try:
+        with h5py.File(path, "r") as file:
+            places = [_place(file[name]) for name in ("table", "counting")]
+    except (OSError, KeyError, ValueError):
+        return False
+    ends = [offset + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize for offset, shape, dtype in places]
+    return path.stat().st_size >= max(ends)
+
+
+def _place(dataset: h5py.Dataset) -> tuple[int, tuple[int, ...], np.dtype[Any]]:
+    """Offset in the file, shape and type of a contiguous dataset.
+
+    Raises:
+        ValueError: if it is not contiguous.
+    """
+    offset = dataset.id.get_offset()
+    if offset is None:
+        raise ValueError(f"{dataset.name} is not contiguous.")
+    return int(offset), tuple(dataset.shape), np.dtype(bool) if dataset.dtype.kind == "b" else dataset.dtype
+
+
+def _make(path: Path, store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> None:
+    with (
+        replacing(path) as temporary,
+        h5py.File(temporary, "w") as file,
+        bar(len(store), "response tables") as progress,
+    ):
+        table = file.create_dataset("table", (len(store), grid.bins, len(filters)), "<f4")
+        counting = file.create_dataset("counting", (len(store), len(filters)), bool)
+        start = 0
+        for galaxies in store.batches(BLOCK):
+            stop = start + len(galaxies)
+            response = _responses(galaxies, grid, filters, reading)
+            table[start:stop], counting[start:stop] = response.table, response.counting
+            progress.update(stop - start)
+            start = stop
+
+
+def _responses(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Response:
+    """The responses of some galaxies; none counts for a galaxy without spectrum or redshift."""
+    spectra = galaxies.spectra()
+    redshift = np.where(spectra.have, galaxies.redshift, np.nan)
+    ebv = _known_ebv(galaxies, np.isfinite(redshift)) if reading.deredden else None
+    return response_table(
+        spectra.loglam0,
+        spectra.flux,
+        spectra.ivar,
+        redshift,
+        grid,
+        filters,
+        reading.uncovered,
+        reading.min_coverage,
+        ebv,
+    )
+
+
+def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, " galaxies"]) -> Float32[np.ndarray, " galaxies"]:
+    """E(B−V), which every galaxy with a spectrum must have."""
+    unknown = needed & ~np.isfinite(galaxies.ebv)
+    if unknown.any():
+        raise InputError(
+            f"{galaxies.path}: E(B−V) of galaxy {galaxies.id[unknown][0]} is unknown, but flux.deredden is on; "
+            "switch it off or import the store with ebv."
+        )
+    return galaxies.ebv
