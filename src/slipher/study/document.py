@@ -1,6 +1,8 @@
 """Plain documents (YAML, flags) to dataclasses and back, with errors a reader can act on."""
 
 import dataclasses
+import math
+import re
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +17,8 @@ __all__ = ["dump", "from_document", "read_yaml", "set_key", "to_document"]
 T = TypeVar("T")
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key that stands twice in one mapping is an error, not a silent loss of the first."""
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: a key that stands twice is an error, ``on`` is a word, and 1e-3 a number (YAML 1.2)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """The mapping, after its keys were found to differ."""
@@ -24,7 +26,20 @@ class _UniqueKeys(yaml.SafeLoader):
         twice = [key for number, key in enumerate(keys) if key in keys[:number]]
         if twice:
             raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+        return dict(super().construct_mapping(node, deep))
+
+
+_CHANGED = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float")
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _CHANGED]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_CHANGED[0], re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    _CHANGED[1],
+    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.[0-9]+[eE][-+]?[0-9]+)$"),
+    list("-+.0123456789"),
+)
 
 
 def read_yaml(text: str, where: str) -> Any:
@@ -34,7 +49,7 @@ def read_yaml(text: str, where: str) -> Any:
         InputError: if the text is no YAML, or names a key twice.
     """
     try:
-        return yaml.load(text, Loader=_UniqueKeys)
+        return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
@@ -139,12 +154,8 @@ def _plain(kind: Any, value: Any, where: str, key: str) -> Any:
     """A number, a string, a truth value, or one of some words."""
     if get_origin(kind) is Literal and value in get_args(kind):
         return value
-    if kind is float and not isinstance(value, bool):
-        # YAML 1.1 reads 1e-3, which lacks a dot, as a string.
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            pass
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
     if kind is type(None) and value is None:
         return None
     if kind in (int, bool, str) and type(value) is kind:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slipher.constraints.config import constraint_class, constraint_options, from_config
 from slipher.errors import InputError
-from slipher.methods.base import method
+from slipher.methods.base import module
 from slipher.study.config import GroupConfig, StudyConfig
 
 __all__ = ["normalised"]
@@ -23,7 +23,7 @@ def normalised(config: StudyConfig) -> StudyConfig:
 
 def _group(name: str, group: GroupConfig) -> GroupConfig:
     try:
-        method(group.method)
+        module(group.method)
         from_config(group.constraints)
         return replace(group, constraints={key: _term(key, term) for key, term in group.constraints.items()})
     except InputError as error:

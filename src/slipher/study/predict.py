@@ -36,11 +36,19 @@ wide: half of the 16-84 % interval exceeds 0.05 (1 + median), the limit of an ou
 peaks: more than a fifth of the probability lies beyond where the main peak has fallen to a tenth of its height.
 """
 
+_DENSITIES = (".hdf5", ".h5")
 _TABLES = (".parquet", ".fits", ".csv")
 _QUANTILES = {"z_q025": 0.025, "z_q16": 0.16, "z_q84": 0.84, "z_q975": 0.975}
 
 
-def predict(model: Model, galaxies: Galaxies, out: Path, catalog: Path | None = None, label: str = "predicting") -> None:
+def predict(
+    model: Model,
+    galaxies: Galaxies,
+    out: Path,
+    catalog: Path | None = None,
+    overwrite: bool = False,
+    label: str = "predicting",
+) -> Path:
     """Write p(z) of every galaxy in order, and with ``catalog`` a table of its point estimates.
 
     Galaxies whose known redshift lies beyond the grid are predicted all the same, flagged, and named in a message.
@@ -50,13 +58,16 @@ def predict(model: Model, galaxies: Galaxies, out: Path, catalog: Path | None = 
         galaxies: of any length; they are read a block at a time.
         out: densities (.hdf5), a qp ensemble.
         catalog: table (.parquet, .fits or .csv).
+        overwrite: whether files that lie there are replaced.
         label: name of the progress bar.
+
+    Returns:
+        The path of the densities.
 
     Raises:
         InputError: if the galaxies do not suit the model, or a destination cannot be written.
     """
-    if catalog is not None:
-        _check_table(catalog)
+    _check_destinations(out, catalog, overwrite)
     parts = []
     writer = DensityWriter(out, model.grid, len(galaxies))
     with writer, progress.bar(len(galaxies), label) as bar:
@@ -69,13 +80,21 @@ def predict(model: Model, galaxies: Galaxies, out: Path, catalog: Path | None = 
     if catalog is not None:
         write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     _name_beyond(galaxies, model)
+    return out
 
 
-def _check_table(path: Path) -> None:
-    """See, before any work, that the catalogue can be written."""
-    if path.suffix.lower() not in _TABLES:
-        raise InputError(f"{path} is no table that can be written; the allowed suffixes are {', '.join(_TABLES)}.")
-    nearest_writable(path)
+def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> None:
+    """See, before any work, that both files can be written."""
+    for path, suffixes in ((out, _DENSITIES), (catalog, _TABLES)):
+        if path is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            raise InputError(
+                f"{path} cannot be written in that format; the allowed suffixes are {', '.join(suffixes)}."
+            )
+        if path.exists() and not overwrite:
+            raise InputError(f"{path} is there already; choose another name, or replace it with --overwrite.")
+        nearest_writable(path)
 
 
 def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 import csv
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from slipher.errors import InputError
 from slipher.files import write_json, write_text
-from slipher.methods.base import Job, Model, fit, load, method
+from slipher.methods.base import Job, Model, load, module
 from slipher.progress import say
 from slipher.study import compare, table
 from slipher.study.config import Catalogue, Simulate, StudyConfig
@@ -95,7 +94,9 @@ def labelled(galaxies: Galaxies, config: StudyConfig) -> Galaxies:
     kept = galaxies[inside]
     for name, least in (("train", 2), ("validation", 1), ("test", 1)):
         if len(getattr(kept, name)) < least:
-            raise InputError(f"{galaxies.path} has too few labelled galaxies in its {name} split; a study needs all three.")
+            raise InputError(
+                f"{galaxies.path} has too few labelled galaxies in its {name} split; a study needs all three."
+            )
     return kept
 
 
@@ -110,7 +111,7 @@ def runs_of(config: StudyConfig, folder: Folder) -> list[Run]:
 
 def seeded(name: str) -> bool:
     """Whether a method draws at random, so that another seed gives another model."""
-    return not getattr(method(name), "DETERMINISTIC", False)
+    return not getattr(module(name), "DETERMINISTIC", False)
 
 
 def job_of(config: StudyConfig, run: Run, label: str = "training") -> Job:
@@ -158,21 +159,21 @@ def _trained(run: Run, config: StudyConfig, galaxies: Galaxies, timings: Timings
     say(f"{label}: training")
     started = time.perf_counter()
     with timings.stage("train"):
-        model = fit(galaxies, job_of(config, run, label), config.groups[run.group].method)
-    _note(run, timings, time.perf_counter() - started)
+        model: Model = module(config.groups[run.group].method).fit(galaxies, job_of(config, run, label))
+    seconds, rate = _seconds_and_rate(run, time.perf_counter() - started)
+    timings.note(run.name, train_seconds=seconds, images_per_second=rate)
     model.save(run.model)
     return model
 
 
-def _note(run: Run, timings: Timings, wall: float) -> None:
-    """Seconds and rate of a training: of every session, where the method kept a history."""
-    seconds, rate = wall, None
-    if run.history.is_file():
-        with run.history.open(newline="", encoding="utf-8") as file:
-            epochs = [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
-        seconds = sum(each for each, _ in epochs)
-        rate = sum(each * rate for each, rate in epochs) / seconds
-    timings.note(run.name, train_seconds=seconds, images_per_second=rate)
+def _seconds_and_rate(run: Run, wall: float) -> tuple[float, float | None]:
+    """Seconds of training, of all sessions where the method keeps a history, and galaxies a second."""
+    if not run.history.is_file():
+        return wall, None
+    with run.history.open(newline="", encoding="utf-8") as file:
+        epochs = [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
+    seconds = sum(each for each, _ in epochs)
+    return seconds, sum(each * rate for each, rate in epochs) / seconds
 
 
 def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings: Timings) -> None:

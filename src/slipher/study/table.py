@@ -70,7 +70,9 @@ def score(results: Sequence[Result]) -> Scored:
         if first is None:
             first = names
         elif not np.array_equal(first, names):
-            raise InputError(f"{path} holds other galaxies than the first run's; remove it, and the study makes it again.")
+            raise InputError(
+                f"{path} holds other galaxies than the first run's; remove it, and the study makes it again."
+            )
         members.append(columns(density))
     return Scored(tuple(results), resample(members, METRICS, label="bootstrap"))
 
@@ -89,7 +91,8 @@ def published_rows() -> list[Row]:
             "seeds": 1,
             "published": True,
             "metrics": {
-                name: {"mean": value, "spread": None, "low": None, "high": None} for name, value in entry.metrics.items()
+                name: {"mean": value, "spread": None, "low": None, "high": None}
+                for name, value in entry.metrics.items()
             },
             "train_seconds": entry.train_seconds,
             "images_per_second": None,

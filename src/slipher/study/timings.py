@@ -13,7 +13,7 @@ __all__ = ["Timings"]
 
 
 class Timings:
-    """timings.json: seconds by stage, and by run.
+    """timings.json: seconds by stage, and numbers of each run.
 
     Args:
         path: the file; what it holds is added to.
@@ -38,7 +38,8 @@ class Timings:
 
     def note(self, run: str, **numbers: float | None) -> None:
         """Keep numbers of a run."""
-        self.document["runs"].setdefault(run, {}).update(numbers)
+        known = {name: None if value is None else round(value, 3) for name, value in numbers.items()}
+        self.document["runs"].setdefault(run, {}).update(known)
         self._write()
 
     def of(self, run: str, name: str) -> float | None:

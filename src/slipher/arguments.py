@@ -1,0 +1,130 @@
+"""From the signature of a verb to its options: positional parameters are arguments, keyword ones are --options."""
+
+import argparse
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from jsonargparse import ArgumentParser
+
+from slipher.errors import InputError
+
+__all__ = ["parse"]
+
+OVERRIDES = "overrides"
+"""The parameter of a verb that takes any key of a study file."""
+
+
+def parse(
+    name: str, verb: Callable[..., Any], words: Sequence[str], takes_json: bool
+) -> tuple[Callable[[], Any], bool]:
+    """The call that a command line asks for, and whether it wants JSON.
+
+    Raises:
+        InputError: for an unknown option, or a value that an option does not take.
+    """
+    words = list(words)
+    parameters = inspect.signature(verb).parameters
+    overrides: list[tuple[str, Any]] = []
+    if OVERRIDES in parameters:
+        words, overrides = _split_overrides(words)
+    parser = _parser(name, verb, takes_json)
+    given = _parsed(parser, words)
+    as_json = bool(given.pop("json", False))
+    positional = [
+        value
+        for key, parameter in parameters.items()
+        if parameter.kind is parameter.VAR_POSITIONAL
+        for value in given.pop(key)
+    ]
+    if overrides:
+        given[OVERRIDES] = tuple(overrides)
+    return partial(verb, *positional, **given), as_json
+
+
+def _parser(name: str, verb: Callable[..., Any], takes_json: bool) -> ArgumentParser:
+    about, described = _documented(verb)
+    parser = ArgumentParser(
+        prog=f"slipher {name}",
+        description=about,
+        exit_on_error=False,
+        default_env=False,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for key, parameter in inspect.signature(verb).parameters.items():
+        if key != OVERRIDES:
+            _add(parser, key, parameter, described.get(key, ""))
+    if takes_json:
+        parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+    return parser
+
+
+def _add(parser: ArgumentParser, key: str, parameter: inspect.Parameter, about: str) -> None:
+    """One parameter as an argument or an option."""
+    default, kind = parameter.default, parameter.annotation
+    required = default is parameter.empty
+    shown = "" if required or default in (None, False) else f" (default: {default})"
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        parser.add_argument(key, type=kind, nargs="+", help=about)
+    elif parameter.kind is not parameter.KEYWORD_ONLY:
+        optional = {} if required else {"nargs": "?", "default": default}
+        parser.add_argument(key, type=kind, help=about + shown, **optional)
+    elif kind is bool:
+        parser.add_argument(_flag(key), action="store_true", help=about)
+    elif required:
+        parser.add_argument(_flag(key), type=kind, required=True, help=about)
+    else:
+        parser.add_argument(_flag(key), type=kind, default=default, help=about + shown)
+
+
+def _flag(key: str) -> str:
+    return "--" + key.rstrip("_").replace("_", "-")
+
+
+def _parsed(parser: ArgumentParser, words: list[str]) -> dict[str, Any]:
+    """The values by parameter name."""
+    try:
+        found = parser.parse_args(words).as_dict()
+    except argparse.ArgumentError as error:
+        raise InputError(_sentence(str(error))) from error
+    return {("from_" if key == "from" else key): value for key, value in found.items()}
+
+
+def _sentence(message: str) -> str:
+    """What the parser complains about, in one line a reader understands."""
+    text = " ".join(message.split())
+    text = text.replace('Parser key "', "--").replace('": Expected a typing.Literal', " takes one of ")
+    text = text.replace('": ', ": ").replace("<class '", "").replace("'>", "")
+    return f"{text.rstrip('.')}; --help shows the options."
+
+
+def _documented(verb: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """A docstring's text, and what it says of each parameter."""
+    text, _, arguments = inspect.cleandoc(verb.__doc__ or "").partition("\nArgs:\n")
+    pairs = (line.strip().partition(": ") for line in arguments.splitlines() if line.strip())
+    return text.strip(), {key: about for key, _, about in pairs}
+
+
+def _split_overrides(words: list[str]) -> tuple[list[str], list[tuple[str, Any]]]:
+    """The words that are keys of a study file, taken out of the command line; a flag without a value means true."""
+    from dataclasses import fields
+
+    from slipher.study.config import StudyConfig
+    from slipher.study.document import read_yaml
+
+    keys = {field.name for field in fields(StudyConfig)}
+    rest: list[str] = []
+    found: list[tuple[str, Any]] = []
+    while words:
+        word = words.pop(0)
+        flag, equals, value = word.removeprefix("--").partition("=")
+        head, dot, below = flag.partition(".")
+        if not word.startswith("--") or head.replace("-", "_") not in keys:
+            rest.append(word)
+            continue
+        if not equals:
+            value = words.pop(0) if words and not words[0].startswith("--") else "true"
+        found.append((head.replace("-", "_") + dot + below, read_yaml(value, word)))
+    return rest, found

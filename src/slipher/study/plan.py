@@ -1,0 +1,199 @@
+"""What a study would do, how long that takes and how much disk it needs, before it does it."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from slipher.constraints.config import from_config
+from slipher.constraints.invariance import Invariance
+from slipher.networks.config import NetworkConfig
+from slipher.study.config import Catalogue, Simulate, StudyConfig
+from slipher.study.folder import Folder, Run
+from slipher.study.normal import normalised
+from slipher.study.run import runs_of, seeded
+from slipher.survey.store import open_store
+from slipher.training.config import TrainingConfig
+
+__all__ = ["Plan", "Step", "plan"]
+
+SIMULATED_PER_SECOND = 60.0
+"""Mock galaxies a second and core, stated; a training step, in contrast, is measured."""
+RESPONSES_PER_SECOND = 500.0
+SPECTRUM_BYTES = 2 * 4 * 3848
+REPORT_SECONDS, REPORT_SECONDS_A_RUN = 10.0, 8.0
+FORWARD = 0.4
+"""Cost of looking at a galaxy without learning from it, in training steps."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do."""
+
+    name: str
+    what: str
+    seconds: float
+    size: float = 0.0
+    """Bytes on disk."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is to be done."""
+
+    out: Path
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        names = max((len(step.name) for step in self.steps), default=0)
+        whats = max((len(step.what) for step in self.steps), default=0)
+        lines = [
+            f"  {step.name:{names}}  {step.what:{whats}}  {duration(step.seconds):>12}  {_size(step.size):>8}".rstrip()
+            for step in self.steps
+        ]
+        seconds, size = sum(step.seconds for step in self.steps), sum(step.size for step in self.steps)
+        total = f"Altogether {duration(seconds)} and {_size(size) or 'no'} of disk on this machine, if it is idle."
+        return "\n".join([f"Study in {self.out}:", *lines, total])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The size of what a study works on."""
+
+    train: int
+    validation: int
+    test: int
+    bands: tuple[str, ...] = ("u", "g", "r", "i", "z")
+    shape: tuple[int, int] | None = (64, 64)
+
+
+def plan(config: StudyConfig, out: str | Path) -> Plan:
+    """What is left to do for a study.
+
+    The time of training follows from a training step that is measured here, which takes a few seconds.
+
+    Raises:
+        InputError: if the study or its store cannot be used.
+    """
+    config, folder = normalised(config), Folder(Path(out))
+    sample = _sample(config, folder)
+    left = [run for run in runs_of(config, folder) if not run.densities.is_file()]
+    return Plan(
+        folder.path,
+        (*_data(config, folder, sample), *(_run(config, run, sample) for run in left), _report(config, sample)),
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time span as a person would say it."""
+    if seconds < 90:
+        return f"about {max(seconds, 1):.0f} s"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min"
+    return f"about {seconds / 3600:.0f} h"
+
+
+def _size(size: float) -> str:
+    """Bytes as a person would say them."""
+    if size < 1e6:
+        return "" if size == 0 else "< 1 MB"
+    return f"{size / 1e6:.0f} MB" if size < 1e9 else f"{size / 1e9:.1f} GB"
+
+
+def _sample(config: StudyConfig, folder: Folder) -> Sample:
+    """How many galaxies of what kind."""
+    match config.data:
+        case Simulate(count, _):
+            test, validation = count // 4, count // 12
+            return Sample(count - test - validation, validation, test)
+        case Catalogue():
+            return Sample(7500, 500, 2000, shape=None)
+        case str(path):
+            store = open_store(path)
+            return Sample(len(store.train), len(store.validation), len(store.test), store.bands, store.shape)
+
+
+def _data(config: StudyConfig, folder: Folder, sample: Sample) -> Iterator[Step]:
+    """The galaxies and their response tables."""
+    galaxies = sample.train + sample.validation + sample.test
+    if not isinstance(config.data, str) and not folder.survey.is_file():
+        yield _survey(config, sample, galaxies)
+    if any("flux" in group.constraints for group in config.groups.values()):
+        size = 4.0 * galaxies * config.grid.bins * len(sample.bands)
+        yield Step("response tables", f"{galaxies:,} spectra", galaxies / RESPONSES_PER_SECOND, size)
+
+
+def _survey(config: StudyConfig, sample: Sample, galaxies: int) -> Step:
+    """The survey that the study makes for itself."""
+    if sample.shape is None:
+        return Step("survey", "real galaxies of kcorrect's catalogue", 5, 100.0 * galaxies)
+    from slipher.survey.mock.pool import available_cores
+
+    each = 2 * len(sample.bands) * sample.shape[0] * sample.shape[1] + SPECTRUM_BYTES
+    seconds = galaxies / SIMULATED_PER_SECOND / available_cores()
+    return Step("survey", f"{galaxies:,} simulated galaxies", seconds, float(each) * galaxies)
+
+
+def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
+    """One group with one seed."""
+    group = config.groups[run.group]
+    densities = 8.0 * sample.test * config.grid.bins
+    if not seeded(group.method):
+        return Step(run.name, group.method, 3, densities)
+    network, training = config.network_of(run.group), config.training_of(run.group)
+    step, parameters = measured(network, training, sample.bands, sample.shape or (1, 1), config.grid.bins)
+    views = _views(group.constraints)
+    epoch = sample.train * (1 + views) + sample.validation * FORWARD * (2 if views else 1)
+    seconds = step * (training.epochs * epoch + sample.test * FORWARD)
+    what = f"{network.name}, {training.epochs} epochs of {sample.train:,} galaxies"
+    # the model, the best weights, and the last ones with Adam's two moments
+    return Step(run.name, what, seconds, densities + 4.0 * 5 * parameters)
+
+
+def _views(constraints: dict[str, object]) -> float:
+    """Part of each batch that is seen a second time."""
+    terms = from_config(constraints)  # type: ignore[arg-type]
+    if "views" not in terms.needs:
+        return 0.0
+    return max((term.fraction for term in terms.of_type(Invariance)), default=1.0)
+
+
+def _report(config: StudyConfig, sample: Sample) -> Step:
+    """Scores, figures and the page."""
+    return Step(
+        "report", "table, comparisons, figures", REPORT_SECONDS + REPORT_SECONDS_A_RUN * len(config.groups), 2e7
+    )
+
+
+@lru_cache
+def measured(
+    network: NetworkConfig, training: TrainingConfig, bands: tuple[str, ...], shape: tuple[int, int], bins: int
+) -> tuple[float, int]:
+    """Seconds a galaxy of a training step on this machine, and the number of parameters."""
+    import torch
+
+    from slipher.networks.build import build
+    from slipher.training.precision import device_of, precision_of
+
+    with torch.random.fork_rng(devices=[]):
+        device = torch.device({"gpu": "cuda"}.get(device_of(training), device_of(training)))
+        built = build(network, bands, bins).to(device).train()
+        count = min(training.batch_size, 32)
+        size = (count, len(bands), *shape) if built.inputs == "images" else (count, len(bands))
+        inputs, label = torch.randn(size, device=device), torch.zeros(count, dtype=torch.long, device=device)
+    optimizer = torch.optim.Adam(built.parameters())
+
+    def step() -> None:
+        optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision_of(training) == "bf16"):
+            logits = built(inputs, torch.zeros(count, device=device))
+        torch.nn.functional.cross_entropy(logits.float(), label).backward()
+        optimizer.step()
+
+    step()
+    started = time.perf_counter()
+    for _ in range(2):
+        step()
+    seconds = (time.perf_counter() - started) / 2
+    return seconds / count, sum(each.numel() for each in built.parameters())

@@ -1,0 +1,78 @@
+"""Answers of the command line for a reader; --json has the same numbers whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["flux_text", "inventory_text", "lines", "scores_text"]
+
+Document = Mapping[str, Any]
+
+
+def scores_text(document: Document) -> str:
+    """Metrics with their 95 % intervals, and below them those of each bin."""
+    head = f"{document['n']:,} galaxies, point estimate {document['point']}; 95 % intervals by bootstrap"
+    parts = [head, *_metrics(document["metrics"])]
+    for part in document.get("by", []):
+        parts += ["", f"{part['low']:.4g} to {part['high']:.4g}: {part['n']:,} galaxies", *_metrics(part["metrics"])]
+    return "\n".join(parts)
+
+
+def _metrics(metrics: Document) -> list[str]:
+    return [
+        f"  {name:16} {_number(score['value'])}  [{_number(score['low'])}, {_number(score['high'])}]"
+        for name, score in metrics.items()
+    ]
+
+
+def _number(value: float | None) -> str:
+    return f"{'–':>10}" if value is None else f"{value:10.4g}"
+
+
+def flux_text(found: Sequence[Document]) -> str:
+    """A line a file and band: synthetic over catalogue flux, and coverage."""
+    rows: list[str] = []
+    for spectrum in found:
+        if spectrum["error"]:
+            rows.append(f"{spectrum['file']}: {spectrum['error']}")
+            continue
+        warnings = f"  ({'; '.join(spectrum['warnings'])})" if spectrum["warnings"] else ""
+        rows.append(f"{spectrum['file']}  z = {spectrum['redshift']:.4f}{warnings}")
+        rows += [_band(name, band) for name, band in spectrum["bands"].items()]
+    return "\n".join(rows)
+
+
+def _band(name: str, band: Document) -> str:
+    synthetic, catalogue = band["synthetic"], band["catalogue"]
+    ratio = f", ratio {synthetic / catalogue:.4f}" if synthetic and catalogue else ""
+    return (
+        f"  {name}: synthetic {_number(synthetic).strip()} nMgy, catalogue {_number(catalogue).strip()} nMgy{ratio}, "
+        f"coverage {100 * band['coverage']:.1f} %"
+    )
+
+
+def inventory_text(document: Document) -> str:
+    """Networks, methods, constraints and presets, a heading each."""
+    networks = [f"  {each['name']:18} {each['parameters']:>12,} parameters" for each in document["networks"]]
+    constraints = [
+        f"  {each['name']:18} " + ", ".join(f"{key}={value}" for key, value in each["options"].items())
+        for each in document["constraints"]
+    ]
+    parts = {
+        "Networks": networks,
+        "Methods": [f"  {name}" for name in document["methods"]],
+        "Constraints": constraints,
+        "Presets": [f"  {name}" for name in document["presets"]],
+    }
+    return "\n\n".join("\n".join([heading, *rows]) for heading, rows in parts.items())
+
+
+def lines(document: Document, indent: str = "") -> str:
+    """A document as indented lines."""
+    parts: list[str] = []
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            parts += [f"{indent}{key}:", lines(value, indent + "  ")]
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+            parts.append(f"{indent}{key}: {shown}")
+    return "\n".join(part for part in parts if part)
