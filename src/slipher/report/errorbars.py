@@ -1,0 +1,50 @@
+"""Figures 7-9 of the paper: does the density of an outlier know that it is one?"""
+
+import numpy as np
+from jaxtyping import Float, Int
+from matplotlib.figure import Figure
+
+from slipher.density.histogram import Density
+from slipher.report.redshifts import Points, draw_redshifts
+from slipher.report.style import TRUTH
+
+__all__ = ["choose_outliers", "draw_errorbars"]
+
+
+def choose_outliers(points: Points, count: int = 12) -> Int[np.ndarray, "chosen"]:
+    """Rows of a random few outliers, the same at every call."""
+    rows = np.flatnonzero(points.outlier)
+    return np.sort(np.random.default_rng(0).choice(rows, min(count, rows.size), replace=False))
+
+
+def draw_errorbars(points: Points, density: Density, title: str) -> tuple[Figure, int, int]:
+    """Draw the density of (z, z_p) with the 5-95 % interval of a random few outliers.
+
+    Args:
+        points: What is drawn.
+        density: Densities of the same galaxies.
+        title: Heading.
+
+    Returns:
+        The figure, how many outliers carry a bar, and how many of the bars reach the spectroscopic redshift.
+    """
+    figure = draw_redshifts(points, title)
+    rows = choose_outliers(points)
+    if not rows.size:
+        return figure, 0, 0
+    z, estimate = points.redshift[rows], points.estimate[rows]
+    low, high = density[rows].quantile(0.05), density[rows].quantile(0.95)
+    _bars(figure, z, estimate, low, high)
+    return figure, rows.size, int(((low <= z) & (z <= high)).sum())
+
+
+def _bars(
+    figure: Figure,
+    z: Float[np.ndarray, "chosen"],
+    estimate: Float[np.ndarray, "chosen"],
+    low: Float[np.ndarray, "chosen"],
+    high: Float[np.ndarray, "chosen"],
+) -> None:
+    axes = figure.axes[0]
+    axes.vlines(z, low, high, color=TRUTH, linewidth=1.1, zorder=8)
+    axes.scatter(z, estimate, s=22, color="white", edgecolors=TRUTH, linewidths=1.1, zorder=9)
