@@ -43,7 +43,7 @@ def coverage(
     low: Float[np.ndarray, "*shape"], high: Float[np.ndarray, "*shape"], band: Filter
 ) -> Float[np.ndarray, "*shape"]:
     """The share of ∫ R/λ dλ that lies between two wavelengths, Å."""
-    return np.clip((band.integral(high) - band.integral(low)) / band.total, 0.0, 1.0)
+    return np.asarray(np.clip((band.integral(high) - band.integral(low)) / band.total, 0.0, 1.0))
 
 
 def shifted_flux(
