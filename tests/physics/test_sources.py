@@ -63,8 +63,8 @@ def test_the_sky_keeps_some_pixels(survey):
 
 def test_blank_sky_is_free():
     rng = np.random.default_rng(1)
-    sources = find_sources(rng.standard_normal((5, 64, 64)).astype(np.float32))
-    assert sources.mean() < 0.15
+    share = [find_sources(image).mean() for image in rng.standard_normal((20, 5, 64, 64)).astype(np.float32)]
+    assert np.mean(share) < 0.1
 
 
 def test_no_noise_means_no_source():

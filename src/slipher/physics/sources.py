@@ -13,12 +13,12 @@ SMOOTHING = 2.0
 THRESHOLD = 1.0
 """Detection threshold, in standard deviations of the smoothed sky: low, since a wing lost is worse than sky kept."""
 SIGNIFICANCE = 5.0
-"""Standard deviations of the smoothed sky to which the peak of a neighbour must rise: chance is no source."""
+"""Standard deviations of the smoothed sky above which a peak is no chance; only in the middle lower ones are kept."""
 SMALLEST_AREA = 8
 """Fewest connected pixels of a source."""
 REACH = 6.0
-"""Half-light radii to which the ellipse of the galaxy in the middle reaches; the radius is measured above a sky that its
-wings have raised, so that it comes out small: of a mock main sample 1 to 2 % of the light lies beyond, in the mean."""
+"""Half-light radii to which the ellipse of the galaxy in the middle reaches. The radius is measured above a sky that its
+wings have raised and comes out small: of a mock main sample 1 to 2 % of the light lies beyond, in the mean."""
 NEIGHBOUR_REACH = 2.0
 """Half-light radii to which the ellipses of the others reach: they are faint, and the sky is wanted."""
 SMALLEST_RADIUS = 2.0
@@ -26,8 +26,8 @@ SMALLEST_RADIUS = 2.0
 FREE = 0.1
 """Share of the pixels that is left to the sky, so that it can be measured, where a galaxy fills the cutout."""
 CLIPPED_SIGMA, CLIPPED_MEDIAN = 0.984, 0.0342
-"""Of normal noise cut off as :func:`_sky` does: the scatter left, in true ones, and the fall of the median, in those left.
-The cut lies where t = m + 2s, with m = Φ⁻¹(Φ(t)/2) and s = m − Φ⁻¹(0.1587 Φ(t))."""
+"""What :func:`_sky` leaves of normal noise: the scatter in true ones, and the fall of the median in those left. The cut
+lies at t = m + 2s, with m = Φ⁻¹(Φ(t)/2) and s = m − Φ⁻¹(0.1587 Φ(t))."""
 SHRINKING = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 """Factors by which ellipses are made smaller in turn, until so much is left."""
 
@@ -61,8 +61,10 @@ def find_sources(
         segmentation_map=True,
     )
     middle = np.arange(len(objects)) == labels[labels.shape[0] // 2, labels.shape[1] // 2] - 1
-    real = np.flatnonzero(middle | (objects["peak"] > SIGNIFICANCE * noise))
-    detected, objects, reach = np.isin(labels, real + 1), objects[real], np.where(middle, REACH, NEIGHBOUR_REACH)[real]
+    significant = objects["peak"] > SIGNIFICANCE * noise
+    real = np.flatnonzero(middle | significant)
+    reach = np.where(middle & significant, REACH, NEIGHBOUR_REACH)[real]
+    detected, objects = np.isin(labels, real + 1), objects[real]
     if not len(objects):
         return detected
     radius, _ = sep.flux_radius(stack, objects["x"], objects["y"], 6 * objects["a"], 0.5, subpix=1)
