@@ -27,25 +27,25 @@ LISTED = 40
 Load = Callable[[str], np.ndarray]
 
 
-class Table(Mapping[str, np.ndarray]):
-    """The columns of a file by name, each read when asked for."""
+class Table:
+    """The columns of a file by name, each read when asked for; iterates over the names."""
 
     def __init__(self, path: Path, names: Sequence[str], load: Load) -> None:
         self.path = path
-        self._names = list(names)
+        self.names = list(names)
         self._load = load
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._names:
+        if name not in self.names:
             raise KeyError(name)
         with _Readable(self.path):
             return _plain(self._load(name))
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
 
-    def __len__(self) -> int:
-        return len(self._names)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
 
 
 def open_table(path: str | Path) -> Table:
@@ -75,13 +75,13 @@ def read_table(path: str | Path) -> dict[str, np.ndarray]:
     return {name: values for name, values in columns.items() if values.ndim == 1}
 
 
-def column(table: Mapping[str, np.ndarray] | str | Path, name: str) -> np.ndarray:
+def column(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> np.ndarray:
     """One column of a table or of the file at a path.
 
     Raises:
         InputError: if there is no such column, listing those there are, or if it has more than one value a row.
     """
-    if not isinstance(table, Mapping):
+    if isinstance(table, str | Path):
         table = open_table(table)
     where = table.path if isinstance(table, Table) else "the table"
     if name not in table:
@@ -92,7 +92,7 @@ def column(table: Mapping[str, np.ndarray] | str | Path, name: str) -> np.ndarra
     return values
 
 
-def numbers(table: Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, " rows"]:
+def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, " rows"]:
     """One column as float64; float32 by its shortest decimal, so that 0.4 stays 0.4 and inside a grid that ends there.
 
     Raises:
@@ -147,9 +147,8 @@ class _Readable:
         bad = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, BadZipFile, UserWarning, csv.Error)
         if isinstance(error, bad) and not isinstance(error, InputError):
             reason = " ".join(str(error).split()).rstrip(".")
-            raise InputError(
-                f"{self.path} cannot be read as {self.path.suffix.lower()} ({reason}); it is damaged or not so."
-            ) from error
+            kind = self.path.suffix.lower().removeprefix(".")
+            raise InputError(f"{self.path} is damaged or not {kind} ({reason}); give a whole table.") from error
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
@@ -219,12 +218,12 @@ def _open_parquet(path: Path) -> tuple[Sequence[str], Load]:
 
 
 def _open_npz(path: Path) -> tuple[Sequence[str], Load]:
-    def load(name: str) -> np.ndarray:
-        with np.load(path, allow_pickle=False) as archive:
-            return np.asarray(archive[name])
+    def read(take: Callable[[Any], Any]) -> Any:
+        # opened here since numpy leaves a damaged file open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            return take(archive)
 
-    with np.load(path, allow_pickle=False) as archive:
-        return list(archive.files), load
+    return read(lambda archive: list(archive.files)), lambda name: np.asarray(read(lambda archive: archive[name]))
 
 
 def _open_hdf5(path: Path) -> tuple[Sequence[str], Load]:
@@ -258,7 +257,10 @@ def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
 
 def _write_fits(path: Path, columns: Mapping[str, np.ndarray]) -> None:
     table = require("astropy.table", "catalog")
-    table.Table(dict(columns)).write(path, format="fits", overwrite=True)
+    try:
+        table.Table(dict(columns)).write(path, format="fits", overwrite=True)
+    except UnicodeEncodeError as error:
+        raise InputError(f"FITS holds no text but ASCII, and a column has {error.object!r}; write Parquet.") from error
 
 
 def _write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:

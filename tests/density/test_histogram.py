@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import scoringrules
@@ -165,7 +167,7 @@ def test_crps_is_its_integral(density, seed):
     assert (crps >= 0).all()
     for row in range(len(density)):
         points = np.unique([*density.grid.edges, z[row]])
-        pieces = zip(points[:-1], points[1:], strict=True)
+        pieces = pairwise(points)
         exact = sum(
             integrate.fixed_quad(
                 lambda x, row=row, a=a: (density[row].cdf(x[None, :])[0] - (a >= z[row])) ** 2, a, b, n=3

@@ -1,7 +1,8 @@
 """Uncertainty of any score by resampling galaxies, the same ones for all that is compared.
 
-A score is a function of ONE column of numbers, one a galaxy (its Δz, its CRPS, its PIT ...), sorted. Drawing galaxies
-with replacement then needs only how often each was drawn, and sorting happens once.
+A score is a function of ONE column of numbers, one a galaxy (its Δz, its CRPS, its PIT ...). It is handed the column
+sorted, which makes medians and distances of distributions quick: a resample of a sorted column is each of its values as
+often as its galaxy was drawn, so that sorting happens once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +24,16 @@ LEVEL = 0.95
 
 Columns = Mapping[str, Float[np.ndarray, " galaxies"]]
 """Numbers by name, one a galaxy."""
+Statistic = Callable[[Float[np.ndarray, " galaxies"]], Any]
+Counts = Int[np.ndarray, " galaxies"]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A score of a set of galaxies: which column it needs, and the function of that column, sorted, that it is."""
+    """A score of a set of galaxies: which column it needs, and the function of that column that it is."""
 
     column: str
-    statistic: Callable[[Float[np.ndarray, " galaxies"]], Any]
+    statistic: Statistic
 
 
 @dataclass(frozen=True)
@@ -118,26 +121,30 @@ class _Ranked:
     """The columns of one member, each sorted once."""
 
     def __init__(self, columns: Columns) -> None:
+        self._columns = columns
         self._order = {name: np.argsort(column, kind="stable") for name, column in columns.items()}
         self._sorted = {name: np.asarray(columns[name])[order] for name, order in self._order.items()}
 
-    def drawn(self, name: str, counts: Int[np.ndarray, " galaxies"] | None) -> Float[np.ndarray, " galaxies"]:
-        """A column, sorted, with each galaxy as often as it was drawn."""
+    def evaluate(self, name: str, statistics: Mapping[str, Statistic], counts: Counts | None) -> dict[str, float]:
+        """Statistics of one column, each galaxy counted as often as it was drawn."""
+        if counts is not None and all(statistic is np.mean for statistic in statistics.values()):
+            with np.errstate(invalid="ignore"):  # no need to draw for a mean; an infinite value makes it NaN
+                return dict.fromkeys(statistics, float(counts @ self._columns[name]) / len(counts))
         ranked = self._sorted[name]
-        return ranked if counts is None else np.repeat(ranked, counts[self._order[name]])
+        drawn = ranked if counts is None else np.repeat(ranked, counts[self._order[name]])
+        return {metric: float(statistic(drawn)) for metric, statistic in statistics.items()}
 
 
 def _evaluate(
-    members: Sequence[_Ranked], metrics: Mapping[str, Metric], counts: Int[np.ndarray, " galaxies"] | None
+    members: Sequence[_Ranked], metrics: Mapping[str, Metric], counts: Counts | None
 ) -> dict[str, Float[np.ndarray, " members"]]:
     """Every metric of every member, each column drawn once for all the metrics that use it."""
     values = {name: np.empty(len(members)) for name in metrics}
     for column in dict.fromkeys(metric.column for metric in metrics.values()):
+        statistics = {name: metric.statistic for name, metric in metrics.items() if metric.column == column}
         for index, member in enumerate(members):
-            drawn = member.drawn(column, counts)
-            for name, metric in metrics.items():
-                if metric.column == column:
-                    values[name][index] = metric.statistic(drawn)
+            for name, value in member.evaluate(column, statistics, counts).items():
+                values[name][index] = value
     return values
 
 

@@ -24,6 +24,7 @@ POINTS = ("mean", "median", "mode")
 
 PerGalaxy = Float[np.ndarray, " galaxies"]
 Known = Bool[np.ndarray, " galaxies"]
+PerKnown = Float[np.ndarray, " known"]
 
 
 def evaluate(
@@ -61,12 +62,12 @@ def evaluate(
         count = len(column(table, name)) if file is None else len(file)
         redshift = true_redshifts(table, count, truth)
         known = _known(table, redshift)
-        split = redshift if by in (None, "redshift") else numbers(table, by)
+        split = None if by is None else _split(table, by, redshift)[known]
         if file is None:
             scored = _point_columns(table, name, redshift, known)
         else:
             scored = _density_columns(file, name, redshift, known)
-    return _document(name, scored, None if by is None else split[known], convention)
+    return _document(name, scored, split, convention)
 
 
 def _table_point(table: Table, point: str | None) -> str:
@@ -97,7 +98,17 @@ def _known(table: Table, redshift: PerGalaxy) -> Known:
     return known
 
 
-def _point_columns(table: Table, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerGalaxy]:
+def _split(table: Table, by: str, redshift: PerGalaxy) -> PerGalaxy:
+    """The numbers by which galaxies are put into bins."""
+    values = redshift if by == "redshift" else numbers(table, by)
+    if len(values) != len(redshift):
+        raise InputError(
+            f"{by!r} of {table.path} has {len(values)} values for {len(redshift)} galaxies; give one each."
+        )
+    return values
+
+
+def _point_columns(table: Table, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerKnown]:
     """What a column of point estimates allows."""
     point = numbers(table, name)
     if len(point) != len(redshift):
@@ -112,7 +123,7 @@ def _point_columns(table: Table, name: str, redshift: PerGalaxy, known: Known) -
     return point_columns(point[known], redshift[known])
 
 
-def _density_columns(file: DensityFile, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerGalaxy]:
+def _density_columns(file: DensityFile, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerKnown]:
     """What densities allow, a block of them in memory at a time."""
     parts, start = [], 0
     for block in file.blocks():

@@ -90,7 +90,7 @@ class Density:
 
         Not a matrix product, whose rounding depends on how many galaxies go through it together.
         """
-        return np.einsum("ij,j->i", self.mass, self.grid.centres)
+        return np.asarray(np.einsum("ij,j->i", self.mass, self.grid.centres))
 
     def median(self) -> PerGalaxy:
         """Redshift with half of the probability on either side."""

@@ -1,0 +1,209 @@
+import h5py
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from slipher.errors import InputError
+from slipher.files import partial_path
+from slipher.tables import column, listed, numbers, open_table, read_table, write_table
+
+COLUMNS = {
+    "id": np.array([1237648720693755918, 2, 3]),
+    "z_mean": np.array([0.1, 1 / 3, np.nan]),
+    "name": np.array(["NGC 1", "M 31", "Ö"]),
+}
+
+
+def plain(columns):
+    return {name: values for name, values in columns.items() if name != "name"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "fits"])
+def test_round_trip(tmp_path, suffix):
+    columns = {**plain(COLUMNS), "name": np.array(["NGC 1", "M 31", "x"])}
+    write_table(tmp_path / f"t.{suffix}", columns)
+    back = read_table(tmp_path / f"t.{suffix}")
+    assert list(back) == list(columns)
+    for name, values in columns.items():
+        np.testing.assert_array_equal(back[name], values)
+        assert back[name].dtype.isnative
+    assert not partial_path(tmp_path / f"t.{suffix}").exists()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_any_text(tmp_path, suffix):
+    write_table(tmp_path / f"t.{suffix}", COLUMNS)
+    assert read_table(tmp_path / f"t.{suffix}")["name"].tolist() == ["NGC 1", "M 31", "Ö"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "fits"])
+def test_same_columns_give_the_same_bytes(tmp_path, suffix):
+    for name in ("a", "b"):
+        write_table(tmp_path / f"{name}.{suffix}", plain(COLUMNS))
+    assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+
+
+def test_npz(tmp_path):
+    np.savez(tmp_path / "t.npz", **plain(COLUMNS), cube=np.zeros((3, 4)), scalar=1.0)
+    table = open_table(tmp_path / "t.npz")
+    assert list(table) == ["id", "z_mean", "cube", "scalar"]
+    assert list(read_table(tmp_path / "t.npz")) == ["id", "z_mean"]
+    np.testing.assert_array_equal(table["z_mean"], COLUMNS["z_mean"])
+    with pytest.raises(InputError, match=r"shape \(3, 4\)"):
+        column(table, "cube")
+
+
+def test_pickled_objects_are_never_loaded(tmp_path):
+    np.savez(tmp_path / "t.npz", z=np.array([{}, None], dtype=object))
+    with pytest.raises(InputError, match="allow_pickle"):
+        column(tmp_path / "t.npz", "z")
+
+
+def test_hdf5(tmp_path):
+    with h5py.File(tmp_path / "t.hdf5", "w") as file:
+        file["z"] = COLUMNS["z_mean"]
+        file["photometry/name"] = ["a", "b", "Ö"]
+        file["images"] = np.zeros((3, 2))
+        file["table"] = np.array([(1, 0.5), (2, 0.6)], dtype=[("id", "i8"), ("r", "f4")])
+    table = open_table(tmp_path / "t.hdf5")
+    assert sorted(table) == ["photometry/name", "table/id", "table/r", "z"]
+    assert column(table, "photometry/name").tolist() == ["a", "b", "Ö"]
+    assert numbers(table, "table/r").tolist() == [0.5, 0.6]
+
+
+def test_fits_of_every_byte_order_and_shape(tmp_path):
+    columns = [
+        fits.Column("z", "D", array=np.array([0.1, 0.2])),
+        fits.Column("maggies", "8E", array=np.zeros((2, 8))),
+        fits.Column("name", "3A", array=["a", "b"]),
+    ]
+    fits.BinTableHDU.from_columns(columns).writeto(tmp_path / "t.fits")
+    assert list(read_table(tmp_path / "t.fits")) == ["z", "name"]
+    assert numbers(tmp_path / "t.fits", "z").tolist() == [0.1, 0.2]
+
+
+def test_parquet_with_gaps_and_categories(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.table(
+        {
+            "z": arrow.array([0.1, None]),
+            "n": arrow.array([1, None]),
+            "kind": arrow.array(["a", "b"]).dictionary_encode(),
+            "text": arrow.array(["a", None]),
+        }
+    )
+    parquet.write_table(table, tmp_path / "t.parquet")
+    back = read_table(tmp_path / "t.parquet")
+    np.testing.assert_array_equal(back["z"], [0.1, np.nan])
+    np.testing.assert_array_equal(back["n"], [1, np.nan])
+    assert back["kind"].tolist() == ["a", "b"]
+    assert back["text"].tolist() == ["a", ""]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["1", "-2"], np.int64, [1, -2]),
+        (["18446744073709551615", "1"], np.uint64, [2**64 - 1, 1]),
+        (["1e-3", " 2 "], np.float64, [1e-3, 2]),
+        (["0.5", ""], np.float64, [0.5, np.nan]),
+        (["nan", "inf"], np.float64, [np.nan, np.inf]),
+    ],
+)
+def test_csv_types(tmp_path, cells, kind, values):
+    (tmp_path / "t.csv").write_text("\ufeffid,x\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells)))
+    found = column(tmp_path / "t.csv", "x")
+    assert found.dtype == kind
+    np.testing.assert_array_equal(found, values)
+
+
+def test_csv_without_rows(tmp_path):
+    (tmp_path / "t.csv").write_text("id,x\n")
+    assert {name: len(values) for name, values in read_table(tmp_path / "t.csv").items()} == {"id": 0, "x": 0}
+
+
+def test_float32_keeps_its_decimals():
+    values = numbers({"z": np.array([0.4, 0.1, np.nan], dtype=np.float32)}, "z")
+    np.testing.assert_array_equal(values, [0.4, 0.1, np.nan])
+    assert values.dtype == np.float64
+
+
+def test_missing_column_lists_those_there_are(tmp_path):
+    write_table(tmp_path / "t.csv", plain(COLUMNS))
+    with pytest.raises(InputError, match=r"t.csv has no column 'zz'; it has id, z_mean\."):
+        column(tmp_path / "t.csv", "zz")
+    with pytest.raises(InputError, match="the table has no column 'zz'; it has none"):
+        column({}, "zz")
+    with pytest.raises(KeyError):
+        open_table(tmp_path / "t.csv")["zz"]
+    assert listed(str(k) for k in range(50)).endswith("39 and 10 more")
+
+
+def test_text_is_no_number(tmp_path):
+    write_table(tmp_path / "t.csv", COLUMNS)
+    with pytest.raises(InputError, match="not numbers"):
+        numbers(tmp_path / "t.csv", "name")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.txt", b"z\n1\n", "allowed are .csv, .fits"),
+        ("t.csv", b"", "it is empty"),
+        ("t.csv", b"a,b\n1\n", "row 2 has 1 values for 2 columns"),
+        ("t.csv", b"a,a\n1,2\n", "same name"),
+        ("t.csv", b"\xff\xfe\x00", "damaged or not csv"),
+        ("t.fits", b"SIMPLE nonsense", "damaged or not fits"),
+        ("t.npz", b"PK\x03\x04 no", "damaged or not npz"),
+        ("t.npz", b"", "damaged or not npz"),
+        ("t.parquet", b"PAR1", "damaged or not parquet"),
+        ("t.hdf5", b"\x89HDF", "damaged or not hdf5"),
+    ],
+)
+def test_bad_files(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_table(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "fits", "npz", "hdf5"])
+def test_truncated_files(tmp_path, suffix):
+    path = tmp_path / f"t.{suffix}"
+    z = np.random.default_rng(0).random(3000)
+    if suffix == "npz":
+        np.savez(path, z=z)
+    elif suffix == "hdf5":
+        with h5py.File(path, "w") as file:
+            file["z"] = z
+    else:
+        write_table(path, {"z": z})
+    path.write_bytes(path.read_bytes()[:15_000])
+    with pytest.raises(InputError, match="damaged or not"):
+        read_table(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        open_table(tmp_path / "none.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(InputError, match="is no file"):
+        open_table(tmp_path / "folder.csv")
+
+
+def test_fits_without_a_table(tmp_path):
+    fits.PrimaryHDU(np.zeros((3, 3))).writeto(tmp_path / "t.fits")
+    with pytest.raises(InputError, match="no table, only images"):
+        open_table(tmp_path / "t.fits")
+
+
+def test_what_cannot_be_written(tmp_path):
+    with pytest.raises(InputError, match=r"allowed suffixes are \.parquet, \.fits, \.csv"):
+        write_table(tmp_path / "t.xyz", COLUMNS)
+    with pytest.raises(InputError, match="different lengths"):
+        write_table(tmp_path / "t.csv", {"a": np.zeros(2), "b": np.zeros(3)})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        write_table(tmp_path / "file" / "t.csv", plain(COLUMNS))
+    with pytest.raises(InputError, match="no text but ASCII"):
+        write_table(tmp_path / "t.fits", COLUMNS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
