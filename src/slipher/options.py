@@ -1,11 +1,11 @@
 """Options by name: the check that every configuration dataclass shares."""
 
-from dataclasses import fields
+from collections.abc import Collection
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from slipher.errors import InputError
 
-__all__ = ["check_choices", "choices"]
+__all__ = ["check_choice", "check_choices", "choices"]
 
 
 def choices(options: type) -> dict[str, tuple[Any, ...]]:
@@ -20,9 +20,15 @@ def check_choices(options: Any, where: str) -> None:
     Raises:
         InputError: names the key as ``where.key`` and what is allowed.
     """
-    allowed = choices(type(options))
-    for field in fields(options):
-        value = getattr(options, field.name)
-        if field.name in allowed and value not in allowed[field.name]:
-            names = ", ".join(str(choice) for choice in allowed[field.name])
-            raise InputError(f"{where}.{field.name} is {value!r}, but must be one of {names}.")
+    for name, allowed in choices(type(options)).items():
+        check_choice(getattr(options, name), allowed, f"{where}.{name}")
+
+
+def check_choice(value: Any, allowed: Collection[Any], where: str) -> None:
+    """Check one value.
+
+    Raises:
+        InputError: names the key and what is allowed.
+    """
+    if value not in allowed:
+        raise InputError(f"{where} is {value!r}, but must be one of {', '.join(str(choice) for choice in allowed)}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipher.errors import InputError
+from slipher.options import check_choice, choices
 
 if TYPE_CHECKING:
     from slipher.constraints.base import Constraint
@@ -72,6 +73,8 @@ def _weighted(name: str, entry: float | Mapping[str, Any], base: Path) -> "Terms
     allowed = constraint_options(cls)
     for key, value in options.items():
         _check_option(f"constraints.{name}.{key}", value, key, allowed)
+        if key in choices(cls):
+            check_choice(value, choices(cls)[key], f"constraints.{name}.{key}")
     return float(weight) * cls(**options)
 
 

@@ -14,6 +14,7 @@ LAYERS: dict[int, tuple[int, int, int, int]] = {18: (2, 2, 2, 2), 34: (3, 4, 6, 
 """Blocks in each of the four stages, by depth."""
 
 Maps = Float[Tensor, "batch channels y x"]
+NewMaps = Float[Tensor, "batch new_channels new_y new_x"]
 
 
 def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
@@ -32,8 +33,8 @@ class Residual(nn.Module):
             nn.Identity() if same else nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
         )
 
-    def forward(self, x: Maps) -> Maps:
-        """Feature maps in, feature maps out; shape (batch, channels, y, x)."""
+    def forward(self, x: Maps) -> NewMaps:
+        """Feature maps in, feature maps out."""
         return torch.relu(self.branch(x) + self.shortcut(x))
 
 

@@ -15,8 +15,9 @@ __all__ = ["History", "Meter"]
 
 @dataclass(frozen=True)
 class History:
-    """One row an epoch: learning rate; cross-entropy, every term raw, weighted and counted, and total, of train and
-    validation; seconds and rate.
+    """One row an epoch.
+
+    Learning rate; cross-entropy, every term raw, weighted and counted, and total, of train and validation; seconds, rate.
     """
 
     rows: tuple[dict[str, float], ...] = ()

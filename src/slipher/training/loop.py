@@ -157,7 +157,8 @@ class _Run:
         if not math.isfinite(means["total"]):
             raise InputError(
                 f"{self.task.label}: the loss is {means['total']} in epoch {self.epoch + 1}; lower "
-                "training.learning_rate or the constraints' weights, set training.precision to float32, and check the unit of the images."
+                "training.learning_rate or the constraints' weights, set training.precision to float32, and check the "
+                "unit of the images."
             )
         return means
 
