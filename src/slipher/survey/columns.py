@@ -1,0 +1,92 @@
+"""The columns that come with cutouts: identifiers, redshifts and reddening, checked."""
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from slipher.errors import InputError
+from slipher.survey.containers import Container
+
+__all__ = ["identifiers", "reddening", "redshifts", "widened"]
+
+LEAST_REDSHIFT = -0.01
+"""No galaxy falls towards us faster."""
+
+
+def redshifts(container: Container, name: str | None, count: int) -> Float64[np.ndarray, " galaxies"]:
+    """Spectroscopic redshifts; NaN where unknown or if there are none.
+
+    Raises:
+        InputError: if the array does not fit the cutouts or holds values that no redshift has.
+    """
+    if name is None:
+        return np.full(count, np.nan)
+    values = widened(_numbers(container, name, count))
+    impossible = np.isinf(values) | (values < LEAST_REDSHIFT)
+    if impossible.any():
+        raise InputError(
+            f"{container.path}: {name!r} holds {int(impossible.sum())} impossible redshifts, the first is "
+            f"{values[impossible][0]:g}; write NaN where the redshift is unknown."
+        )
+    return values
+
+
+def reddening(container: Container, value: str | float | None, count: int) -> Float64[np.ndarray, " galaxies"]:
+    """E(B−V) in magnitudes from an array or one number; NaN if neither is given.
+
+    Raises:
+        InputError: if the array does not fit the cutouts or a value is negative.
+    """
+    if value is None:
+        return np.full(count, np.nan)
+    ebv = widened(_numbers(container, value, count)) if isinstance(value, str) else np.full(count, float(value))
+    if (ebv < 0).any() or np.isinf(ebv).any():
+        raise InputError(f"{container.path}: E(B−V) from {value!r} is negative or infinite; write NaN where unknown.")
+    return ebv
+
+
+def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, " galaxies"]:
+    """Identifiers as int64 or UTF-8 bytes; the row numbers if there are none.
+
+    Raises:
+        InputError: if the array does not fit the cutouts or holds neither whole numbers nor text.
+    """
+    if name is None:
+        return np.arange(count, dtype=np.int64)
+    values = _column(container, name, count)
+    if values.dtype.kind == "U":
+        values = np.char.encode(values, "utf-8")
+    if values.dtype.kind == "S":
+        return values
+    whole = values.astype(np.int64) if values.dtype.kind in "iu" else None
+    if (
+        whole is None
+        or (whole.astype(values.dtype) != values).any()
+        or (values.dtype.kind == "u" and (whole < 0).any())
+    ):
+        raise InputError(f"{container.path}: {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
+    return whole
+
+
+def widened(values: Shaped[np.ndarray, " galaxies"]) -> Float64[np.ndarray, " galaxies"]:
+    """Numbers as float64; a float32 becomes the shortest decimal that it stands for, so that 0.4 stays 0.4."""
+    if values.dtype in (np.float16, np.float32):
+        return values.astype(str).astype(np.float64)
+    return values.astype(np.float64)
+
+
+def _numbers(container: Container, name: str, count: int) -> Shaped[np.ndarray, " galaxies"]:
+    """A column of real numbers."""
+    values = _column(container, name, count)
+    if values.dtype.kind not in "iuf":
+        raise InputError(f"{container.path}: {name!r} holds {values.dtype}, but must hold numbers.")
+    return values
+
+
+def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, " galaxies"]:
+    """One value a galaxy."""
+    shape = container.describe(name)[1]
+    if shape not in ((count,), (count, 1)):
+        raise InputError(
+            f"{container.path}: {name!r} has shape {shape}, but there are {count} cutouts; it must have one value each."
+        )
+    return container.read(name).reshape(count)

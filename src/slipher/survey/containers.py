@@ -1,0 +1,267 @@
+"""Files of arrays that survey scientists keep: npz, HDF5 and FITS, read piece by piece and never unpickled."""
+
+import bz2
+import gzip
+import math
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import h5py
+import numpy as np
+from numpy.lib import format as npy
+
+from slipher.errors import InputError
+from slipher.extras import require
+
+__all__ = ["Container", "open_container"]
+
+
+class Container(ABC):
+    """A file with named arrays; a context manager.
+
+    Args:
+        path: the file.
+    """
+
+    kind: str
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.arrays: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {}
+        """The dtype and the shape of every array, by name."""
+        self._closing = ExitStack()
+        try:
+            with _damage(path, f"it is not a whole {self.kind} file"):
+                self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    @abstractmethod
+    def _open(self) -> None:
+        """Open the file and take down its arrays."""
+
+    @abstractmethod
+    def _read(self, name: str, start: int, stop: int) -> np.ndarray:
+        """Entries ``start`` to ``stop`` along the first axis."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._closing.close()
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Entries ``start`` to ``stop`` along the first axis, in the machine's byte order.
+
+        Raises:
+            InputError: if there is no such array, it holds Python objects, or its bytes are damaged.
+        """
+        dtype, shape = self.describe(name)
+        stop = shape[0] if stop is None else stop
+        with _damage(self.path, f"{name!r} cannot be read"):
+            data = self._read(name, start, stop)
+        return np.ascontiguousarray(data, dtype.newbyteorder("="))
+
+    def describe(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """The dtype and the shape of an array.
+
+        Raises:
+            InputError: if there is no such array, or it holds Python objects.
+        """
+        if name not in self.arrays:
+            there = ", ".join(f"{key} {shape}" for key, (_, shape) in self.arrays.items()) or "nothing"
+            raise InputError(f"{self.path} has no array {name!r}, only {there}; name one of these.")
+        dtype, shape = self.arrays[name]
+        if dtype.hasobject:
+            raise InputError(f"{self.path}: {name!r} holds Python objects, which are never loaded; save plain numbers.")
+        if not shape:
+            raise InputError(f"{self.path}: {name!r} is a single number; an array with one entry a galaxy is needed.")
+        return dtype, shape
+
+    def __enter__(self) -> "Container":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class NpzContainer(Container):
+    """numpy's zip of arrays, streamed: a member is read forward as far as needed and never held whole.
+
+    Only an array in Fortran order must be, since its galaxies lie scattered.
+    """
+
+    kind = "npz"
+
+    def _open(self) -> None:
+        self._zip = self._closing.enter_context(ZipFile(self.path))
+        self._streams: dict[str, tuple[Any, int]] = {}
+        self._closing.callback(self._close_streams)
+        self._fortran: dict[str, bool] = {}
+        for member in self._zip.namelist():
+            if member.endswith(".npy"):
+                name = member.removesuffix(".npy")
+                with self._zip.open(member) as stream:
+                    shape, self._fortran[name], dtype = _header(stream)
+                self.arrays[name] = (dtype, shape)
+
+    def _read(self, name: str, start: int, stop: int) -> np.ndarray:
+        dtype, shape = self.arrays[name]
+        if self._fortran[name] and len(shape) > 1:
+            with self._zip.open(name + ".npy") as stream:
+                return np.asarray(npy.read_array(stream, allow_pickle=False)[start:stop])
+        out = np.empty((stop - start, *shape[1:]), dtype)
+        row = math.prod(shape[1:]) * dtype.itemsize
+        _fill(self._at(name, start * row), out.reshape(-1).view(np.uint8))
+        self._streams[name] = (self._streams[name][0], stop * row)
+        return out
+
+    def _close_streams(self) -> None:
+        """Close the members that are being read."""
+        for stream, _ in self._streams.values():
+            stream.close()
+
+    def _at(self, name: str, position: int) -> Any:
+        """The member's stream, moved to a position in its data."""
+        stream, now = self._streams.get(name, (None, 0))
+        if stream is None or position < now:
+            if stream is not None:
+                stream.close()
+            stream, now = self._zip.open(name + ".npy"), 0
+            self._streams[name] = (stream, now)
+            _header(stream)
+        while now < position:
+            now += len(_some(stream, min(position - now, 1 << 20)))
+        return stream
+
+
+class Hdf5Container(Container):
+    """Datasets of an HDF5 file, by their full names."""
+
+    kind = "HDF5"
+
+    def _open(self) -> None:
+        self._file = self._closing.enter_context(h5py.File(self.path, "r"))
+        self._file.visititems(self._note)
+
+    def _note(self, name: str, item: h5py.Dataset | h5py.Group) -> None:
+        """Take down one dataset."""
+        if isinstance(item, h5py.Dataset):
+            text = h5py.check_string_dtype(item.dtype)
+            longest = max((len(value) for value in item[:].ravel()), default=1) if text and text.length is None else 0
+            self.arrays[name] = (np.dtype(f"S{max(longest, 1)}") if longest else item.dtype, item.shape)
+
+    def _read(self, name: str, start: int, stop: int) -> np.ndarray:
+        return np.asarray(self._file[name][start:stop])
+
+
+class FitsContainer(Container):
+    """Images (by extension name, the first one PRIMARY) and table columns of a FITS file."""
+
+    kind = "FITS"
+
+    def _open(self) -> None:
+        fits = require("astropy.io.fits", "spectra")
+        _decompress(self.path)
+        stream = self._closing.enter_context(self.path.open("rb"))
+        file = self._closing.enter_context(fits.open(stream, memmap=None))
+        self._home: dict[str, Any] = {}
+        for unit in file:
+            if isinstance(unit, fits.BinTableHDU | fits.TableHDU) and not isinstance(unit, fits.CompImageHDU):
+                for name in unit.columns.names:
+                    values = np.asarray(unit.data[name])
+                    self.arrays[name], self._home[name] = (values.dtype, values.shape), values
+            elif unit.shape:
+                self.arrays[unit.name], self._home[unit.name] = (_fits_dtype(unit), tuple(unit.shape)), unit.section
+
+    def _read(self, name: str, start: int, stop: int) -> np.ndarray:
+        return np.asarray(self._home[name][start:stop])
+
+
+def _decompress(path: Path) -> None:
+    """Read a compressed file to its end: astropy takes one that is cut off for one with fewer extensions."""
+    with path.open("rb") as stream:
+        begin = stream.read(3)
+    opener: Any = gzip.open if begin.startswith(b"\x1f\x8b") else bz2.open if begin == b"BZh" else None
+    if opener is not None:
+        with opener(path) as stream:
+            while stream.read(1 << 20):
+                pass
+
+
+def _fits_dtype(unit: Any) -> np.dtype[Any]:
+    """The dtype that an image has once its scaling is applied."""
+    one = unit.section[tuple(slice(0, 1) for _ in unit.shape)]
+    dtype: np.dtype[Any] = one.dtype
+    return dtype
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, Fortran order and dtype of an npy stream, which then stands at its data."""
+    version = npy.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"npy version {version}")
+    return npy.read_array_header_1_0(stream) if version == (1, 0) else npy.read_array_header_2_0(stream)
+
+
+def _fill(stream: Any, out: np.ndarray) -> None:
+    """Fill an array of bytes from a stream."""
+    done = 0
+    while done < len(out):
+        data = _some(stream, min(len(out) - done, 1 << 20))
+        out[done : done + len(data)] = np.frombuffer(data, np.uint8)
+        done += len(data)
+
+
+def _some(stream: Any, most: int) -> bytes:
+    """At least one byte of a stream."""
+    data: bytes = stream.read(most)
+    if not data:
+        raise EOFError("the array ends too early")
+    return data
+
+
+_KINDS: dict[bytes, type[Container]] = {
+    b"PK\x03\x04": NpzContainer,
+    b"\x89HDF": Hdf5Container,
+    b"SIMP": FitsContainer,
+    b"\x1f\x8b": FitsContainer,
+    b"BZh": FitsContainer,
+}
+
+
+def open_container(path: Path) -> Container:
+    """Open a file of arrays; its content, not its name, says which kind it is.
+
+    Raises:
+        InputError: if it is not there, of no known kind, or damaged.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; give a file of cutouts.")
+    with path.open("rb") as stream:
+        begin = stream.read(4)
+    for magic, kind in _KINDS.items():
+        if begin.startswith(magic):
+            return kind(path)
+    raise InputError(f"{path} is neither npz, HDF5 nor FITS; save the cutouts as one of these.")
+
+
+@contextmanager
+def _damage(path: Path, what: str) -> Iterator[None]:
+    """Say in one sentence what a library says in many ways."""
+    try:
+        with warnings.catch_warnings():
+            # astropy reads on, with a warning, in a file that is cut off.
+            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
+            yield
+    except InputError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, Warning) as error:
+        raise InputError(f"{path} is damaged or truncated: {what} ({error}); get it again.") from error

@@ -1,0 +1,276 @@
+"""Files of cutouts become stores, and unusable ones say what is wrong."""
+
+import hashlib
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from slipher.errors import InputError
+from slipher.redshift import Grid
+from slipher.survey.images import import_images
+from slipher.survey.store import open_store
+
+N, SIZE, BANDS = 12, 32, ("g", "r", "i")
+FLUX = np.array([20.0, 60.0, 90.0])
+SIGMA = np.array([0.02, 0.03, 0.05])
+
+
+def cutouts(count=N, seed=0):
+    """Gaussian galaxies of known flux on white noise of known σ, N B Y X, in nanomaggies."""
+    y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
+    profile = np.exp(-(x**2 + y**2) / (2 * 2.0**2))
+    galaxy = FLUX[:, None, None] * profile / profile.sum()
+    noise = np.random.default_rng(seed).normal(size=(count, 3, SIZE, SIZE)) * SIGMA[:, None, None]
+    return (galaxy + noise).astype(np.float32)
+
+
+REDSHIFT = np.linspace(0.05, 0.4, N)
+
+
+def save(folder, images=None, **more):
+    path = folder / "cutouts.npz"
+    np.savez(path, image=cutouts() if images is None else images, z=REDSHIFT, **more)
+    return path
+
+
+def run(path, **options):
+    """Import with the usual options; returns the store."""
+    options = {"images": "image", "redshift": "z", "bands": BANDS, "layout": "NCHW", "dtype": "float32"} | options
+    return open_store(import_images(path, path.with_suffix(".h5"), **options))
+
+
+@pytest.fixture(autouse=True)
+def _sep():
+    pytest.importorskip("sep")
+
+
+def test_content(tmp_path):
+    store = run(save(tmp_path), pixel_scale=0.4, ebv=0.03)
+    np.testing.assert_array_equal(store.images(), cutouts())
+    np.testing.assert_array_equal(store.redshift, REDSHIFT)
+    np.testing.assert_array_equal(store.ebv, np.full(N, 0.03, np.float32))
+    np.testing.assert_array_equal(store.id, np.arange(N))
+    assert store.bands == BANDS
+    assert store.pixel_scale == 0.4
+    assert store.source == "cutouts of cutouts.npz"
+    assert not store.simulated
+    assert store.valid().all()
+
+
+def test_measurements(tmp_path):
+    store = run(save(tmp_path))
+    np.testing.assert_allclose(np.median(store.flux, axis=0), FLUX, rtol=0.06)
+    assert (np.abs(np.diff(np.log(store.flux / FLUX), axis=1)) < 0.05).all(), "colours in one aperture"
+    assert (store.flux_error > 0).all()
+    np.testing.assert_allclose(np.median(store.sky_sigma, axis=0), SIGMA, rtol=0.1)
+    assert (np.abs(store.sky_level) < SIGMA).all()
+    assert store.sources()[:, 14:18, 14:18].all()
+    assert store.sky_correlation.shape == (3, 5, 5)
+    assert (store.sky_correlation[:, 2, 2] == 1).all()
+    assert (np.abs(store.sky_correlation[:, 2, 3]) < 0.1).all()
+
+
+def test_float16_is_the_default(tmp_path):
+    path = save(tmp_path)
+    import_images(path, tmp_path / "a.h5", images="image", redshift="z", bands=BANDS, layout="NCHW")
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["images"].dtype == np.float16
+    np.testing.assert_allclose(open_store(tmp_path / "a.h5").images(), cutouts(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["npz", "compressed", "hdf5", "fits"])
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_formats_and_layouts(tmp_path, kind, layout):
+    images = cutouts() if layout == "NCHW" else cutouts().transpose(0, 2, 3, 1)
+    path = tmp_path / "cutouts.file"
+    match kind:
+        case "npz" | "compressed":
+            with path.open("wb") as stream:
+                (np.savez if kind == "npz" else np.savez_compressed)(stream, IMAGE=images, z=REDSHIFT)
+        case "hdf5":
+            with h5py.File(path, "w") as file:
+                file["IMAGE"], file["z"] = images, REDSHIFT
+        case "fits":
+            table = fits.BinTableHDU.from_columns([fits.Column("z", "D", array=REDSHIFT)])
+            fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(images, name="IMAGE"), table]).writeto(path)
+    store = run(path, images="IMAGE", layout=layout)
+    np.testing.assert_array_equal(store.images(), cutouts())
+    np.testing.assert_array_equal(store.redshift, REDSHIFT)
+
+
+@pytest.mark.parametrize(
+    ("unit", "zero_point", "factor"), [("nJy", None, 3631.0), ("uJy", None, 3.631), ("count", 27.5, 100.0)]
+)
+def test_units(tmp_path, unit, zero_point, factor):
+    store = run(save(tmp_path, cutouts() * np.float32(factor)), unit=unit, zero_point=zero_point)
+    np.testing.assert_allclose(store.images(), cutouts(), rtol=1e-5, atol=1e-6)
+
+
+def test_integer_images(tmp_path):
+    counts = np.round(cutouts() * 100).astype(np.int16)
+    store = run(save(tmp_path, counts), unit="count", zero_point=27.5)
+    np.testing.assert_allclose(store.images(), counts / 100, rtol=1e-6)
+
+
+def test_columns(tmp_path):
+    names = np.array([f"J{row:03d}" for row in range(N)])
+    store = run(save(tmp_path, dust=np.linspace(0, 0.1, N), name=names), ebv="dust", id="name")
+    np.testing.assert_allclose(store.ebv, np.linspace(0, 0.1, N), rtol=1e-6)
+    assert store.id.tolist() == names.tolist()
+    assert set(store.split) <= {0, 1, 2}
+
+
+def test_without_redshifts(tmp_path):
+    assert np.isnan(run(save(tmp_path), redshift=None).redshift).all()
+
+
+def test_float32_redshifts_stay_inside_the_grid(tmp_path):
+    path = tmp_path / "cutouts.npz"
+    np.savez(path, image=cutouts(), z=np.full(N, 0.4, np.float32))
+    store = run(path)
+    assert (store.redshift == 0.4).all()
+    assert Grid().contains(store.redshift).all()
+
+
+def test_bad_pixels(tmp_path):
+    images = cutouts()
+    images[2, :, :3] = np.nan
+    images[5, 1, 30, 30] = np.inf
+    store = run(save(tmp_path, images))
+    np.testing.assert_array_equal(store.valid(), np.isfinite(images))
+    np.testing.assert_array_equal(store.images(), np.where(np.isfinite(images), images, 0))
+    assert np.isfinite(store.flux).all()
+    assert np.isfinite(store.sky_sigma).all()
+
+
+def test_unusable_galaxies_are_listed_or_dropped(tmp_path):
+    images = cutouts()
+    images[3] = np.nan
+    images[7, 0, 16, 16] = np.nan
+    path = save(tmp_path, images, name=100 + np.arange(N))
+    with pytest.raises(InputError, match=r"2 of 12 galaxies are bad \(id 103, 107\); .*--skip-bad"):
+        run(path, id="name")
+    assert [item.name for item in tmp_path.iterdir()] == ["cutouts.npz"]
+    store = run(path, id="name", skip_bad=True)
+    kept = [row for row in range(N) if row not in (3, 7)]
+    assert store.id.tolist() == [100 + row for row in kept]
+    np.testing.assert_array_equal(store.images(), images[kept])
+    assert store.attributes["dropped"] == 2
+
+
+def test_nothing_left(tmp_path):
+    path = save(tmp_path, np.full((N, 3, SIZE, SIZE), np.nan, np.float32))
+    with pytest.raises(InputError, match="every galaxy"):
+        run(path, skip_bad=True)
+
+
+def test_a_brilliant_galaxy_needs_float32(tmp_path):
+    images = cutouts()
+    images[4, :, 15:17, 15:17] = 1e5
+    path = save(tmp_path, images)
+    with pytest.raises(InputError, match="too large for float16; write it as float32"):
+        run(path, dtype="float16")
+    assert run(path).images().max() == 1e5
+
+
+WRONG = {
+    "band count": ({"bands": ("u", "g", "r", "i", "z")}, r"3 bands as NCHW, but 5 are named \(u g r i z\)"),
+    "one band missing": ({"bands": ("g", "r")}, "3 bands as NCHW, but 2 are named"),
+    "layout": ({"layout": "NHWC"}, "32 bands as NHWC, but 3 are named .* the layout may be NCHW"),
+    "unknown layout": ({"layout": "CHWN"}, "layout is 'CHWN', but must be one of NHWC, NCHW"),
+    "unknown dtype": ({"dtype": "float64"}, "dtype is 'float64', but must be one of float16, float32"),
+    "unknown unit": ({"unit": "Jansky"}, "unit is 'Jansky', but must be one of nanomaggy"),
+    "no such array": ({"images": "cube"}, r"has no array 'cube', only image \(12, 3, 32, 32\)"),
+    "no such redshift": ({"redshift": "redshift"}, "has no array 'redshift'"),
+    "images of one axis": ({"images": "z"}, r"'z' has shape \(12,\) and type float64, but cutouts are"),
+    "redshift of four axes": ({"redshift": "image"}, "must have one value each"),
+    "short column": ({"redshift": "short"}, r"'short' has shape \(5,\), but there are 12 cutouts"),
+    "text as redshift": ({"redshift": "name"}, "'name' holds <U1, but must hold numbers"),
+    "sentinel redshift": ({"redshift": "sentinel"}, "holds 12 impossible redshifts, the first is -99; write NaN"),
+    "negative dust": ({"ebv": "sentinel"}, "E.B−V. from 'sentinel' is negative"),
+    "negative number as dust": ({"ebv": -0.1}, "E.B−V. from -0.1 is negative"),
+    "fractional identifiers": ({"id": "z"}, "identifiers are whole numbers or text"),
+    "objects": ({"redshift": "objects"}, "holds Python objects, which are never loaded"),
+    "pixel scale": ({"pixel_scale": -1.0}, "pixel_scale is -1.0, but must be positive"),
+    "spaces in bands": ({"bands": ("g", "r band", "i")}, "names without spaces"),
+    "bands twice": ({"bands": ("g", "r", "r")}, "each may stand there once"),
+    "far too bright": ({"unit": "count", "zero_point": 5.0}, "would have magnitude .* name their true unit"),
+    "far too faint": ({"unit": "count", "zero_point": 50.0}, "would have magnitude .* name their true unit"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_misuse_is_told_in_one_sentence_and_leaves_nothing(tmp_path, case):
+    options, message = WRONG[case]
+    columns = {
+        "short": np.zeros(5),
+        "name": np.full(N, "a"),
+        "sentinel": np.full(N, -99.0),
+        "objects": np.array([{}] * N, dtype=object),
+    }
+    path = save(tmp_path, **columns)
+    with pytest.raises(InputError, match=message) as caught:
+        run(path, **options)
+    assert "\n" not in str(caught.value)
+    assert [item.name for item in tmp_path.iterdir()] == ["cutouts.npz"]
+
+
+def test_an_existing_destination(tmp_path):
+    path = save(tmp_path)
+    target = tmp_path / "cutouts.h5"
+    target.write_text("precious")
+    with pytest.raises(InputError, match="exists and was made from something else"):
+        run(path)
+    assert target.read_text() == "precious"
+    assert len(run(path, overwrite=True)) == N
+
+
+def test_the_same_import_again_does_nothing(tmp_path):
+    path = save(tmp_path)
+    run(path)
+    before = (tmp_path / "cutouts.h5").stat().st_mtime_ns
+    run(path)
+    assert (tmp_path / "cutouts.h5").stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="made from something else"):
+        run(path, ebv=0.1)
+
+
+def test_a_missing_library_names_its_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sep", None)
+    with pytest.raises(InputError, match=r"sep is not installed .*slipher\[simulate\]"):
+        run(save(tmp_path))
+
+
+IMPORT = """
+import sys
+from slipher.survey.images import import_images
+import_images(sys.argv[1], sys.argv[2], images="image", redshift=None, bands=("g", "r", "i"), layout="NCHW")
+"""
+
+
+def test_a_killed_import_continues(tmp_path):
+    path = tmp_path / "cutouts.npz"
+    np.savez(path, image=cutouts(300))
+    undisturbed, target = tmp_path / "undisturbed.h5", tmp_path / "killed.h5"
+    import_images(path, undisturbed, images="image", redshift=None, bands=BANDS, layout="NCHW")
+    command = [sys.executable, "-c", IMPORT, str(path), str(target)]
+    child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    journal = tmp_path / ".partial-killed.h5.journal"
+    while not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not target.exists()
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    assert sha(target) == sha(undisturbed)
+    assert not journal.exists()
+
+
+def sha(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()

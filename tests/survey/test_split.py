@@ -1,0 +1,64 @@
+"""The parts depend on the identifier alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slipher.survey.split import TEST, TRAIN, VALIDATION, split_by_id
+
+
+def test_shares():
+    split = split_by_id(np.arange(20_000))
+    assert np.mean(split == TEST) == pytest.approx(0.20, abs=0.01)
+    assert np.mean(split == VALIDATION) == pytest.approx(0.05, abs=0.005)
+    assert np.mean(split == TRAIN) == pytest.approx(0.75, abs=0.01)
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=50))
+def test_order_and_company_do_not_matter(numbers):
+    identifiers = np.array(numbers, np.int64)
+    together = split_by_id(identifiers)
+    assert together.tolist() == [int(split_by_id(identifiers[i : i + 1])[0]) for i in range(len(numbers))]
+
+
+def test_pinned():
+    """A survey keeps its parts from one release to the next."""
+    assert split_by_id(np.arange(24)).tolist() == [
+        0,
+        0,
+        2,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        2,
+        2,
+        0,
+        0,
+        2,
+        2,
+        0,
+        2,
+        1,
+        0,
+        0,
+        0,
+    ]
+
+
+def test_text():
+    assert split_by_id(np.array(["a", "b"])).shape == (2,)
+    assert split_by_id(np.array(["a", "b"], "S1")).tolist() == split_by_id(np.array(["a", "b"])).tolist()
+
+
+def test_wider_validation():
+    identifiers = np.arange(5000)
+    narrow, wide = split_by_id(identifiers), split_by_id(identifiers, validation=0.10)
+    assert ((narrow == TEST) == (wide == TEST)).all()
+    assert np.mean(wide == VALIDATION) == pytest.approx(0.10, abs=0.02)
