@@ -45,7 +45,8 @@ def observed_sed(
         Observed wavelengths in Å and F_λ in 1e-17 erg/s/cm²/Å.
     """
     wavelength, flux = _templates()
-    return wavelength * (1 + redshift), coefficients @ flux / (1 + redshift)
+    # Not by BLAS: the last bit of its sums depends on its number of threads.
+    return wavelength * (1 + redshift), np.einsum("t,ts->s", coefficients, flux) / (1 + redshift)
 
 
 def true_flux(
@@ -94,7 +95,7 @@ def observe_spectrum(
 
 
 def _noise_shape(wavelength: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, " pixels"]:
-    """Noise against wavelength, 1 where SDSS's spectrographs see best: dim in the blue, against bright sky in the red."""
+    """Noise against wavelength, 1 where SDSS's spectrographs see best: dim in the blue, bright sky in the red."""
     blue = 2.5 * np.exp(-(wavelength - 3800.0) / 350.0)
     red = np.clip((wavelength - 7500.0) / 1700.0, 0.0, None) ** 2
     return np.asarray(1.0 + blue + red)

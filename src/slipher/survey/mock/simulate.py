@@ -107,9 +107,9 @@ def _fill(writer: StoreWriter, count: int, seed: int, workers: int) -> None:
     missing = writer.missing()
     if not missing:
         return
-    split = _split(count)
+    split, simulator = _split(count), BlockSimulator(load_parents(), seed)
     with bar(count, "simulating", done=writer.done) as progress:
-        for (start, stop), columns in run(BlockSimulator(load_parents(), seed), missing, workers):
+        for (start, stop), columns in run(simulator, missing, workers):
             writer.write(start, {**columns, "split": split[start:stop]})
             progress.update(stop - start)
 
