@@ -212,3 +212,13 @@ def test_galaxies_that_cannot_be_scored(tmp_path):
     np.savez(tmp_path / "x.npz", z_mean=np.full(3, 0.1), redshift=np.full(3, 0.1), r=np.zeros(2))
     with pytest.raises(InputError, match=r"'r' of .* 2 values for 3 galaxies"):
         evaluate(tmp_path / "x.npz", by="r")
+
+
+def test_blocks_without_a_known_redshift(tmp_path, density, monkeypatch):
+    redshift = np.where(np.arange(200) < 150, np.nan, density.redshift)
+    densities.write(tmp_path / "d.hdf5", Density(density.grid, density.mass, redshift=redshift))
+    whole = evaluate(tmp_path / "d.hdf5")
+    blocks = densities.DensityFile.blocks
+    monkeypatch.setattr(densities.DensityFile, "blocks", lambda self: blocks(self, 40))
+    assert evaluate(tmp_path / "d.hdf5") == whole
+    assert whole["n"] == 50

@@ -223,6 +223,12 @@ def test_truth_outside_the_grid():
     assert (density.in_highest_density(0.95, z) == 0).all()
 
 
+def test_float32_truth_at_the_last_edge_is_inside():
+    density = random_density(2, sparse=False)
+    last = np.full(2, 0.4, dtype=np.float32)
+    assert density.log_score(last) == pytest.approx(-np.log(density.mass[:, -1] / GRID.width))
+
+
 def test_unknown_truth_gives_nan():
     density = random_density(2)
     z = np.array([np.nan, 0.2])

@@ -11,6 +11,7 @@ from slipher.density import rules
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.redshift import Grid
+from slipher.tables import decimal
 
 __all__ = ["Density"]
 
@@ -192,7 +193,7 @@ class Density:
     def _truth(self, z: PerGalaxy | None) -> PerGalaxy:
         if z is None and self.redshift is None:
             raise InputError("these densities carry no spectroscopic redshifts; hand them over to be scored against.")
-        truth = np.asarray(self.redshift if z is None else z, dtype=np.float64)
+        truth = decimal(np.asarray(self.redshift if z is None else z))
         if truth.shape != (len(self),):
             raise InputError(f"redshifts of shape {truth.shape} were given for {len(self)} densities; give one each.")
         return truth

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
 from slipher.density.histogram import Density
 from slipher.errors import InputError
+from slipher.tables import decimal
 
 __all__ = [
     "CONVENTIONS",
@@ -148,9 +149,10 @@ def columns(density: Density, redshift: PerGalaxy | None = None, point: str = "m
         redshift: true redshifts, finite; those the densities carry if None.
         point: the point estimate: mean, median or mode.
     """
-    truth = density.redshift if redshift is None else np.asarray(redshift, dtype=np.float64)
+    truth = density.redshift if redshift is None else redshift
     if truth is None or len(truth) != len(density) or not np.isfinite(truth).all():
         raise InputError(f"scores need one known redshift for each of the {len(density)} densities; drop the others.")
+    truth = decimal(truth)
     blocks = [slice(start, start + BLOCK) for start in range(0, max(len(density), 1), BLOCK)]
     parts = [_block_columns(density[rows], truth[rows], point) for rows in blocks]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
