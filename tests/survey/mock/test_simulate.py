@@ -48,7 +48,7 @@ def test_measured_fluxes_are_the_true_ones_but_for_the_wings(block):
     np.testing.assert_allclose(median[1:] / median[2], 1.0, atol=0.015)
 
 
-def test_errors_of_measured_colours_are_honest(block):
+def test_errors_of_measured_fluxes_are_honest(block):
     flux, error, true = (
         block[name][alone(block)] for name in ("photometry/flux", "photometry/flux_error", "truth/flux")
     )
