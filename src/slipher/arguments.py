@@ -4,7 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from jsonargparse import ArgumentParser
 
@@ -12,13 +12,13 @@ from slipher.errors import InputError
 
 __all__ = ["parse"]
 
+T = TypeVar("T")
+
 OVERRIDES = "overrides"
 """The parameter of a verb that takes any key of a study file."""
 
 
-def parse(
-    name: str, verb: Callable[..., Any], words: Sequence[str], takes_json: bool
-) -> tuple[Callable[[], Any], bool]:
+def parse(name: str, verb: Callable[..., T], words: Sequence[str], takes_json: bool) -> tuple[Callable[[], T], bool]:
     """The call that a command line asks for, and whether it wants JSON.
 
     Raises:

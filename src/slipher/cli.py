@@ -1,7 +1,7 @@
 """The command line: verbs to calls, nothing else.
 
-A verb is a function below: its signature is its options, its docstring its help, and it imports what it needs. Results go
-to standard output; progress, messages and errors go to standard error.
+A verb is a function below: its signature is its options, its docstring its help, and it imports what it needs. Results
+go to standard output; progress, messages and errors go to standard error.
 """
 
 import json
@@ -41,7 +41,7 @@ def study(
 ) -> Answer:
     """Train every group with every seed, evaluate, compare, and write the report.
 
-    Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5 --groups.mine.constraints.flux 0.2
+    Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5
 
     Args:
         preset: a preset (quickstart, paper, as-printed, catalogue) or a study file (.yaml)
@@ -49,6 +49,7 @@ def study(
         overwrite: replace another study that lies there
         dry_run: say what would run and for how long, and stop
         print_config: show the study with all defaults written out, and stop
+        overrides: dotted keys of a study file and their values
     """
     from slipher.progress import say
     from slipher.study.config import read_config
@@ -103,6 +104,7 @@ def train(
         group: which of its groups
         seed: of initialisation, order and augmentation
         overwrite: replace a model that lies there
+        overrides: dotted keys of a study file and their values
     """
     from slipher.study.config import read_config
     from slipher.study.single import train_one
@@ -318,7 +320,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output has seen enough; nothing more must be written, not even when Python ends
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
 
 

@@ -115,9 +115,10 @@ def sentence(found: Comparison) -> str:
 
 
 def _numbers(difference: float, low: float, high: float) -> str:
-    half = max((high - low) / 2, 1e-12)
-    digits = min(max(1 - math.floor(math.log10(half)), 0), 6)
-    return f"{difference:+.{digits}f} (95 % interval {low:+.{digits}f} to {high:+.{digits}f})"
+    half = (high - low) / 2
+    digits = min(max(1 - math.floor(math.log10(half)), 0), 6) if half > 0 else 3
+    text = f"{difference:+.{digits}f} (95 % interval {low:+.{digits}f} to {high:+.{digits}f})"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def to_markdown(comparisons: Sequence[Comparison]) -> str:

@@ -17,7 +17,7 @@ __all__ = ["dump", "from_document", "read_yaml", "set_key", "to_document"]
 T = TypeVar("T")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML as people mean it: a key that stands twice is an error, ``on`` is a word, and 1e-3 a number (YAML 1.2)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -61,7 +61,7 @@ def read_yaml(text: str, where: str) -> Any:
 
 def dump(document: Any) -> str:
     """A document as YAML, keys in their order."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110))
 
 
 def set_key(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -109,9 +109,15 @@ def from_document(kind: type[T], document: Any, where: str, key: str = "") -> T:
     try:
         return kind(**values)
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+        raise InputError(f"{where}: {_placed(key, str(error))}") from error
     except TypeError as error:
         raise InputError(f"{where}: {key or 'the document'} lacks a key: {error}.") from error
+
+
+def _placed(key: str, message: str) -> str:
+    """What a dataclass says of its field, with the place of the dataclass before it."""
+    above, _, last = key.rpartition(".")
+    return _join(above if message.startswith(f"{last}.") else key, message)
 
 
 def _join(key: str, name: Any) -> str:

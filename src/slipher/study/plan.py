@@ -1,10 +1,11 @@
 """What a study would do, how long that takes and how much disk it needs, before it does it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from slipher.constraints.config import from_config
 from slipher.constraints.invariance import Invariance
@@ -18,8 +19,8 @@ from slipher.training.config import TrainingConfig
 
 __all__ = ["Plan", "Step", "plan"]
 
-SIMULATED_PER_SECOND = 60.0
-"""Mock galaxies a second and core, stated; a training step, in contrast, is measured."""
+SIMULATION_STARTS, SIMULATED_PER_SECOND = 10.0, 75.0
+"""Seconds before the first mock galaxy, and galaxies a second and core after it; stated, while training is measured."""
 RESPONSES_PER_SECOND = 500.0
 SPECTRUM_BYTES = 2 * 4 * 3848
 REPORT_SECONDS, REPORT_SECONDS_A_RUN = 10.0, 8.0
@@ -81,7 +82,7 @@ def plan(config: StudyConfig, out: str | Path) -> Plan:
     left = [run for run in runs_of(config, folder) if not run.densities.is_file()]
     return Plan(
         folder.path,
-        (*_data(config, folder, sample), *(_run(config, run, sample) for run in left), _report(config, sample)),
+        (*_data(config, folder, sample), *(_run(config, run, sample) for run in left), _report(config)),
     )
 
 
@@ -131,7 +132,7 @@ def _survey(config: StudyConfig, sample: Sample, galaxies: int) -> Step:
     from slipher.survey.mock.pool import available_cores
 
     each = 2 * len(sample.bands) * sample.shape[0] * sample.shape[1] + SPECTRUM_BYTES
-    seconds = galaxies / SIMULATED_PER_SECOND / available_cores()
+    seconds = SIMULATION_STARTS + galaxies / SIMULATED_PER_SECOND / available_cores()
     return Step("survey", f"{galaxies:,} simulated galaxies", seconds, float(each) * galaxies)
 
 
@@ -151,15 +152,15 @@ def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
     return Step(run.name, what, seconds, densities + 4.0 * 5 * parameters)
 
 
-def _views(constraints: dict[str, object]) -> float:
+def _views(constraints: Mapping[str, float | dict[str, Any]]) -> float:
     """Part of each batch that is seen a second time."""
-    terms = from_config(constraints)  # type: ignore[arg-type]
+    terms = from_config(constraints)
     if "views" not in terms.needs:
         return 0.0
     return max((term.fraction for term in terms.of_type(Invariance)), default=1.0)
 
 
-def _report(config: StudyConfig, sample: Sample) -> Step:
+def _report(config: StudyConfig) -> Step:
     """Scores, figures and the page."""
     return Step(
         "report", "table, comparisons, figures", REPORT_SECONDS + REPORT_SECONDS_A_RUN * len(config.groups), 2e7
@@ -188,7 +189,7 @@ def measured(
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16, enabled=precision_of(training) == "bf16"):
             logits = built(inputs, torch.zeros(count, device=device))
-        torch.nn.functional.cross_entropy(logits.float(), label).backward()
+        torch.autograd.backward(torch.nn.functional.cross_entropy(logits.float(), label))
         optimizer.step()
 
     step()

@@ -101,7 +101,7 @@ def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
     """The columns of the catalogue: id, point estimates, quantiles, odds and flags."""
     bad = np.zeros(len(galaxies), bool)
     if galaxies.has("images") and galaxies.has("valid"):
-        bad = ~galaxies.valid().all(axis=(1, 2, 3))
+        bad = np.asarray(~galaxies.valid().all(axis=(1, 2, 3)))
     points = {"z_mean": density.mean(), "z_median": density.median(), "z_mode": density.mode()}
     quantiles = {name: density.quantile(q) for name, q in _QUANTILES.items()}
     flags = quality_flags(density, galaxies.redshift, bad)
@@ -113,7 +113,7 @@ def quality_flags(
 ) -> Int[np.ndarray, "galaxies"]:
     """The bits of ``FLAGS`` that each galaxy has."""
     low, high = density.quantile(0.16), density.quantile(0.84)
-    found = {
+    found: dict[str, np.ndarray] = {
         "beyond": np.isfinite(redshift) & ~density.grid.contains(redshift),
         "edge": density.mass[:, -1] > 0.1,
         "bad_pixels": bad_pixels,
@@ -141,6 +141,6 @@ def _name_beyond(galaxies: Galaxies, model: Model) -> None:
         examples = ", ".join(f"{name} (z = {z:.4g})" for name, z in named)
         more = ", ..." if beyond.sum() > 5 else ""
         progress.say(
-            f"{beyond.sum()} of {len(galaxies)} galaxies have a known redshift outside the grid (0, {model.grid.z_max:g}], "
-            f"and a density on the grid all the same: {examples}{more}"
+            f"{beyond.sum()} of {len(galaxies)} galaxies have a known redshift outside the grid (0, "
+            f"{model.grid.z_max:g}], and a density on the grid all the same: {examples}{more}"
         )

@@ -85,8 +85,8 @@ def labelled(galaxies: Galaxies, config: StudyConfig) -> Galaxies:
         first = np.flatnonzero(outside)[0]
         raise InputError(
             f"{outside.sum()} of {len(galaxies)} galaxies of {galaxies.path} have a redshift outside the grid "
-            f"(0, {config.grid.z_max:g}], the first is {galaxies.id[first]} at z = {galaxies.redshift[first]:.4g}; widen "
-            "grid.z_max, or drop them with --drop-outside."
+            f"(0, {config.grid.z_max:g}], the first is {galaxies.id[first]} at z = {galaxies.redshift[first]:.4g}; "
+            "widen grid.z_max, or drop them with --drop-outside."
         )
     for count, what in ((outside.sum(), "outside the grid"), ((~known).sum(), "without a redshift")):
         if count:
@@ -134,12 +134,15 @@ def _prepare_responses(config: StudyConfig, galaxies: Galaxies, runs: Sequence[R
     """Make the response tables that unfinished runs will look up."""
     from slipher.constraints.config import from_config
     from slipher.constraints.flux import Flux
-    from slipher.survey.responses import response_cache
 
     groups = {run.group for run in runs if not run.densities.is_file() and not run.model.is_file()}
     terms = [from_config(config.groups[name].constraints) for name in config.groups if name in groups]
-    for flux in dict.fromkeys(flux for sum_ in terms for flux in sum_.of_type(Flux)):
-        response_cache(galaxies, config.grid, flux)
+    readings = dict.fromkeys(flux for sum_ in terms for flux in sum_.of_type(Flux))
+    if readings:
+        from slipher.survey.responses import response_cache
+
+        for flux in readings:
+            response_cache(galaxies, config.grid, flux)
 
 
 def _finish(run: Run, config: StudyConfig, galaxies: Galaxies, timings: Timings, label: str) -> None:

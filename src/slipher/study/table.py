@@ -192,6 +192,8 @@ def _cell(metric: Mapping[str, float | None]) -> str:
         return "–"
     if low is None or high is None:
         return f"{mean:.3g}"
+    if high == low:
+        return f"{mean:.3g}"
     digits = _digits((high - low) / 2)
     plus = f" ± {spread:.{digits}f}" if spread is not None else ""
     return f"{mean:.{digits}f}{plus} [{low:.{digits}f}, {high:.{digits}f}]"
@@ -199,7 +201,7 @@ def _cell(metric: Mapping[str, float | None]) -> str:
 
 def _digits(error: float) -> int:
     """Digits after the point that show an uncertainty with two figures."""
-    return 5 if error <= 0 else min(max(1 - math.floor(math.log10(error)), 0), 6)
+    return min(max(1 - math.floor(math.log10(error)), 0), 6)
 
 
 def _time(row: Row) -> str:
