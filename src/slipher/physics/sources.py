@@ -17,8 +17,8 @@ SIGNIFICANCE = 5.0
 SMALLEST_AREA = 8
 """Fewest connected pixels of a source."""
 REACH = 6.0
-"""Half-light radii to which the ellipse of the galaxy in the middle reaches. The radius is measured above a sky that its
-wings have raised and comes out small: of a mock main sample 1 to 2 % of the light lies beyond, in the mean."""
+"""Half-light radii to which the ellipse of the galaxy in the middle reaches. The radius is measured above a sky that
+its wings have raised and comes out small: of a mock main sample 1 to 2 % of the light lies beyond, in the mean."""
 NEIGHBOUR_REACH = 2.0
 """Half-light radii to which the ellipses of the others reach: they are faint, and the sky is wanted."""
 SMALLEST_RADIUS = 2.0
