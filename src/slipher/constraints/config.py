@@ -26,7 +26,7 @@ CONSTRAINTS: dict[str, tuple[str, str]] = {
 """Name of each constraint, its module and its class."""
 
 
-def from_config(config: Mapping[str, float | Mapping[str, Any]], base: Path | None = None) -> "Terms":
+def from_config(config: Mapping[str, Any], base: Path | None = None) -> "Terms":
     """The weighted sum that a study file describes.
 
     Args:
@@ -63,7 +63,7 @@ def constraint_options(cls: "type[Constraint]") -> dict[str, Any]:
     return {field.name: None if field.default is MISSING else field.default for field in fields(cls)}
 
 
-def _weighted(name: str, entry: float | Mapping[str, Any], base: Path) -> "Terms":
+def _weighted(name: str, entry: Any, base: Path) -> "Terms":
     """One entry of the configuration."""
     options = dict(entry) if isinstance(entry, Mapping) else {"weight": entry}
     weight = options.pop("weight", None)

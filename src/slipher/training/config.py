@@ -19,7 +19,7 @@ class TrainingConfig:
     epochs: int = 8
     """Passes through the training galaxies."""
     batch_size: int = 128
-    """Galaxies a step."""
+    """Galaxies a step, at least 2."""
     learning_rate: float = 1e-3
     """Of Adam, at the start."""
     weight_decay: float = 1e-6
@@ -43,7 +43,9 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         check_choices(self, "training")
-        for name in ("epochs", "batch_size", "learning_rate", "schedule_factor", "clips"):
+        if self.batch_size < 2:
+            raise InputError(f"training.batch_size is {self.batch_size}, but batch normalisation needs at least 2.")
+        for name in ("epochs", "learning_rate", "schedule_factor", "clips"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name} is {getattr(self, name)}, but must be positive.")
         for name in ("weight_decay", "patience"):

@@ -17,7 +17,8 @@ __all__ = ["History", "Meter"]
 class History:
     """One row an epoch.
 
-    Learning rate; cross-entropy, every term raw, weighted and counted, and total, of train and validation; seconds, rate.
+    Learning rate; of train and validation the cross-entropy, every term raw, weighted and counted, and the total;
+    seconds and rate.
     """
 
     rows: tuple[dict[str, float], ...] = ()

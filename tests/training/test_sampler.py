@@ -1,0 +1,35 @@
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slipher.training.sampler import batches, permutation, train_generator, validation_generator
+
+CPU = torch.device("cpu")
+
+
+@given(seed=st.integers(0, 99), epoch=st.integers(0, 99), count=st.integers(1, 60), size=st.integers(2, 20))
+@settings(max_examples=50, deadline=None)
+def test_an_epoch_goes_through_every_galaxy_once(seed, epoch, count, size):
+    cut = batches(permutation(seed, epoch, count), size)
+    seen = np.concatenate(cut)
+    dropped = count % size == 1 and count > size
+    assert len(seen) == count - dropped
+    assert len(np.unique(seen)) == len(seen)
+    assert all(len(batch) == size for batch in cut[:-1])
+
+
+def test_everything_is_a_function_of_seed_epoch_and_step():
+    np.testing.assert_array_equal(permutation(1, 2, 50), permutation(1, 2, 50))
+    orders = {tuple(permutation(seed, epoch, 50)) for seed in range(3) for epoch in range(3)}
+    assert len(orders) == 9
+    draws = {
+        torch.rand(1, generator=train_generator(seed, epoch, step, CPU)).item()
+        for seed in range(3)
+        for epoch in range(3)
+        for step in range(3)
+    }
+    assert len(draws) == 27
+    again = torch.rand(1, generator=train_generator(0, 0, 0, CPU)).item()
+    assert again in draws
+    assert torch.rand(1, generator=validation_generator(0, CPU)).item() not in draws

@@ -1,0 +1,34 @@
+import dataclasses
+
+import pytest
+import torch
+
+from slipher.errors import InputError
+from slipher.training.config import TrainingConfig
+from slipher.training.precision import device_of, native_bf16, precision_of
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epochs", 0), ("batch_size", -1), ("learning_rate", 0.0), ("weight_decay", -1.0), ("clips", 0)]
+)
+def test_numbers_that_make_no_sense_are_refused(name, value):
+    with pytest.raises(InputError, match=f"training.{name} is {value}"):
+        TrainingConfig(**{name: value})
+
+
+def test_defaults_are_table_2():
+    config = TrainingConfig()
+    table = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 1e-6, "schedule_factor": 0.1, "patience": 2}
+    assert {name: dataclasses.asdict(config)[name] for name in table} == table
+
+
+def test_auto_takes_bf16_only_where_it_is_native(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    config = TrainingConfig()
+    for able, precision in ((True, "bf16"), (False, "float32")):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: {"avx512_bf16": able}, raising=False)
+        assert native_bf16("cpu") is able
+        assert precision_of(config) == precision
+    assert device_of(config) == "cpu"
+    assert precision_of(TrainingConfig(precision="bf16")) == "bf16"
+    assert device_of(TrainingConfig(device="cuda")) == "cuda"
