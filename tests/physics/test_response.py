@@ -49,7 +49,7 @@ def touched(row, grid=GRID, redshift=None, filters=FILTERS):
     """Where a shifted spectrum covers more of a filter than a few pixels at its end, of which only rounding is left."""
     seen = WAVELENGTH[np.flatnonzero(IVAR[row])[[0, -1]]]
     low, high = seen[:, None] * (1 + grid.centres) / (1 + (Z[row] if redshift is None else redshift))
-    return np.stack([coverage(low, high, band) for band in filters], axis=-1) > 1e-3
+    return np.stack([coverage(low, high, band) for band in filters], axis=-1) > 0.01
 
 
 @pytest.mark.parametrize("uncovered", READINGS)

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import h5py
 import numpy as np
@@ -31,6 +31,7 @@ BLOCK = 512
 """Galaxies worked on at a time."""
 
 
+@runtime_checkable
 class FluxReading(Protocol):
     """How the flux constraint reads a spectrum; :class:`slipher.constraints.flux.Flux` is one."""
 

@@ -62,7 +62,7 @@ class SdssSpectrum:
     def coverage(self, band: Filter) -> float:
         """The share of a filter that the spectrum covers."""
         used = self.wavelength[(self.ivar > 0) | (self.flux != 0)]
-        return float(coverage(used[0], used[-1], band))
+        return float(coverage(used[:1], used[-1:], band)[0])
 
 
 def read_sdss_spectrum(path: str | Path) -> SdssSpectrum:
@@ -131,8 +131,10 @@ def _tables(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if not path.is_file():
         raise InputError(f"{path} does not exist; give SDSS spectrum files (spec-PLATE-MJD-FIBER.fits).")
     try:
-        with warnings.catch_warnings(record=True) as caught, fits.open(path, memmap=False) as file:
-            warnings.simplefilter("always")
+        with (
+            warnings.catch_warnings(record=True, action="always") as caught,
+            fits.open(path, memmap=False) as file,
+        ):
             pixels = _columns(path, file, 1, ("flux", "loglam", "ivar"))
             results = _columns(path, file, 2, ("Z", "CLASS"), ("ZWARNING", "SPECTROFLUX"))
     except InputError:
