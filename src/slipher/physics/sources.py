@@ -56,15 +56,16 @@ def find_sources(
         THRESHOLD * noise,
         minarea=SMALLEST_AREA,
         filter_kernel=None,
+        deblend_nthresh=1,
         deblend_cont=1.0,
         clean=False,
         segmentation_map=True,
     )
     middle = np.arange(len(objects)) == labels[labels.shape[0] // 2, labels.shape[1] // 2] - 1
     significant = objects["peak"] > SIGNIFICANCE * noise
-    real = np.flatnonzero(middle | significant)
+    real = middle | significant
     reach = np.where(middle & significant, REACH, NEIGHBOUR_REACH)[real]
-    detected, objects = np.isin(labels, real + 1), objects[real]
+    detected, objects = np.concatenate([[False], real])[labels], objects[real]
     if not len(objects):
         return detected
     radius, _ = sep.flux_radius(stack, objects["x"], objects["y"], 6 * objects["a"], 0.5, subpix=1)
