@@ -24,7 +24,6 @@ SIDE, TRAIN, VALIDATION, TEST = 32, 240, 40, 400
 GROUPS = {
     "baseline": ("neural", 0.018, 0.7),
     "constrained": ("neural", 0.016, 0.9),
-    "local-linear": ("local-linear", 0.012, 1.0),
     "trainz": ("trainz", None, None),
 }
 """Method, scatter of the point estimates, and width of the densities in units of it."""
@@ -34,7 +33,6 @@ seeds: {seeds}
 groups:
   baseline: {{}}
   constrained: {{constraints: {{flux: 0.1, invariance: 0.1, cde: 0.1}}}}
-  local-linear: {{method: local-linear}}
   trainz: {{method: trainz}}
 """
 
@@ -89,7 +87,13 @@ def make_store(path: Path, rng: np.random.Generator) -> str:
     with StoreWriter(path, schema, "report-test") as writer:
         for start, stop in writer.missing():
             block = {name: values[start:stop] for name, values in columns.items()}
-            writer.write(start, {k: v.astype(schema.columns[k].dtype) if schema.columns[k].dtype != "bits" else v for k, v in block.items()})
+            writer.write(
+                start,
+                {
+                    k: v.astype(schema.columns[k].dtype) if schema.columns[k].dtype != "bits" else v
+                    for k, v in block.items()
+                },
+            )
         correlation = np.zeros((5, 5, 5), np.float32)
         correlation[:, 2, 2] = 1
         writer.put("sky/correlation", correlation)
@@ -137,7 +141,11 @@ def write_history(path: Path, constrained: bool, rng) -> None:
         columns[f"{part}_ce"] = total.copy()
         for term, start in (("flux", 0.4), ("invariance", 0.02), ("cde", -12.0)) if constrained else ():
             raw = start * (1 + 0.5 * np.exp(-epochs / 3)) + 0.02 * start * rng.normal(size=8)
-            columns |= {f"{part}_{term}": raw, f"{part}_{term}_count": np.full(8, 240), f"{part}_{term}_weighted": 0.1 * raw}
+            columns |= {
+                f"{part}_{term}": raw,
+                f"{part}_{term}_count": np.full(8, 240),
+                f"{part}_{term}_weighted": 0.1 * raw,
+            }
             total = total + 0.1 * raw
         columns[f"{part}_total"] = total
     lines = [",".join(columns), *(",".join(f"{values[row]:.10g}" for values in columns.values()) for row in epochs)]
@@ -159,7 +167,12 @@ def make_table(found: dict[str, list[Density]]) -> dict:
     }
     comparisons = [compare(row, rows[0], name) for row in rows[1:] for name in METRICS]
     sentences = [
-        {"group": c["group"], "against": c["against"], "metric": c["metric"], "sentence": f"{c['group']}: {c['difference']:+.4f} in {c['metric']}."}
+        {
+            "group": c["group"],
+            "against": c["against"],
+            "metric": c["metric"],
+            "sentence": f"{c['group']}: {c['difference']:+.4f} in {c['metric']}.",
+        }
         for c in comparisons
     ]
     return {"rows": [*rows, published], "comparisons": comparisons, "sentences": sentences}
@@ -171,7 +184,12 @@ def make_row(name: str, densities: list[Density]) -> dict:
     for metric in METRICS:
         values = [found[metric].value for found in each]
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        metrics[metric] = {"mean": float(np.mean(values)), "spread": spread, "low": each[0][metric].low, "high": each[0][metric].high}
+        metrics[metric] = {
+            "mean": float(np.mean(values)),
+            "spread": spread,
+            "low": each[0][metric].low,
+            "high": each[0][metric].high,
+        }
     seconds, speed = (71.2, 812.0) if GROUPS[name][0] == "neural" else (0.4, None)
     shared = {"group": name, "method": GROUPS[name][0], "seeds": len(densities), "published": False}
     return shared | {"metrics": metrics, "train_seconds": seconds, "images_per_second": speed}

@@ -75,7 +75,7 @@ def augmented_masses(
     model.network.eval()
     with torch.inference_mode():
         mass = model.network(images, repeated.ebv).float().softmax(dim=1)
-    return mass.double().numpy().reshape(len(galaxies), views, model.grid.bins)
+    return np.asarray(mass.double()).reshape(len(galaxies), views, model.grid.bins)
 
 
 def pictures(galaxies: Galaxies) -> list[UInt8[np.ndarray, "y x 3"]]:
@@ -85,7 +85,7 @@ def pictures(galaxies: Galaxies) -> list[UInt8[np.ndarray, "y x 3"]]:
     return [lupton(image, spread) for image, spread in zip(images, sigma, strict=True)]
 
 
-def _places(density: Density, store: Galaxies) -> Int[np.ndarray, "galaxies"] | None:
+def _places(density: Density, store: Galaxies) -> Int[np.ndarray, " galaxies"] | None:
     """Positions of the galaxies in the store by their ids, or None if one is not there."""
     if density.id is None:
         return None

@@ -24,8 +24,9 @@ def pit(group: str, galaxies: int, seed: int, others: int, flat: bool) -> str:
         else "Raised ends mean densities that are too narrow, a raised middle too wide, a slope a bias."
     )
     return (
-        f"{paper_figure(1, group)} Probability integral transform of {galaxies:,} test galaxies, seed {seed}. Calibrated "
-        f"densities stay in the grey band around 1 (95 % of the binomial distribution, bin by bin). {reading}{outlines}"
+        f"{paper_figure(1, group)} Probability integral transform of {galaxies:,} test galaxies, seed {seed}. "
+        "Calibrated densities stay in the grey band around 1 (95 % of the binomial distribution, bin by bin). "
+        f"{reading}{outlines}"
     )
 
 
@@ -33,9 +34,9 @@ def redshifts(group: str, points: Points, seed: int) -> str:
     """Caption of the point estimates."""
     return (
         f"{paper_figure(4, group)} Mean of the density against spectroscopic redshift, {points.redshift.size:,} test "
-        f"galaxies, seed {seed}: kernel density estimate, every outlier beyond |Δz| = {points.limit:g} (dashed) as a point. "
-        "Below: residuals Δz = (z_p − z)/(1 + z) with their running median and 16–84 % range; points beyond the panel are "
-        "drawn at its edge."
+        f"galaxies, seed {seed}: kernel density estimate, every outlier beyond |Δz| = {points.limit:g} (dashed) as a "
+        "point. Below: residuals Δz = (z_p − z)/(1 + z) with their running median and 16–84 % range; points beyond the "
+        "panel are drawn at its edge."
     )
 
 
@@ -43,10 +44,13 @@ def errorbars(group: str, limit: float, drawn: int, reached: int) -> str:
     """Caption of the outliers with bars."""
     if not drawn:
         return f"{paper_figure(7, group)} No galaxy has |Δz| > {limit:g}, so there is no outlier to draw a bar for."
+    many = {0: "None of the bars reaches", 1: "One bar reaches", drawn: "All bars reach"}.get(
+        reached, f"{reached} of the bars reach"
+    )
+    ending = ", so the density allowed for the true redshift there" if reached else ""
     return (
-        f"{paper_figure(7, group)} The same, with the 5–95 % interval of {drawn} outliers chosen at random. {reached} of "
-        f"the {drawn} bars reach{'es' * (reached == 1)} the one-to-one line: there the density allowed for the true "
-        "redshift."
+        f"{paper_figure(7, group)} The same, with the 5–95 % intervals of {drawn} outliers chosen at random. {many} "
+        f"the one-to-one line{ending}."
     )
 
 
@@ -54,13 +58,13 @@ def views(group: str, galaxies: int, seed: int, count: int, reason: str) -> str:
     """Caption of the twelve galaxies; ``reason`` says why there is one curve only, where that is so."""
     if reason:
         return (
-            f"{paper_figure(10, group)} {galaxies} random test galaxies, one density each, seed {seed}: {reason} Dashed: "
-            "spectroscopic redshift."
+            f"{paper_figure(10, group)} {galaxies} random test galaxies, one density each, seed {seed}: {reason} "
+            "Dashed: spectroscopic redshift."
         )
     return (
-        f"{paper_figure(10, group)} {galaxies} random test galaxies, the same for every group, seed {seed}. Thin: {count} "
-        "densities of each under random flips, quarter turns and backgrounds; thick: their mean; dashed: spectroscopic "
-        "redshift. The closer the thin lines, the less the network minds what carries no redshift."
+        f"{paper_figure(10, group)} {galaxies} random test galaxies, the same for every group, seed {seed}. Thin: "
+        f"{count} densities of each under random flips, quarter turns and backgrounds; thick: their mean; dashed: "
+        "spectroscopic redshift. The closer the thin lines, the less the network minds what carries no redshift."
     )
 
 
@@ -88,7 +92,7 @@ def comparison(against: str | None, beyond: list[str], seeds: int) -> str:
 def stack(seed: int) -> str:
     """Caption of n(z)."""
     return (
-        f"The mean of all densities of each group, seed {seed}, over the distribution of spectroscopic redshifts (grey) of "
-        "the test galaxies. Calibrated densities stack to the true distribution; that they do is no proof of calibration, "
-        "since one density for all galaxies does so too."
+        f"The mean of all densities of each group, seed {seed}, over the distribution of spectroscopic redshifts "
+        "(grey) of the test galaxies. Calibrated densities stack to the true distribution; that they do is no proof of "
+        "calibration, since one density for all galaxies does so too."
     )

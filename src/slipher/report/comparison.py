@@ -1,6 +1,6 @@
 """All groups at a glance: their metrics, and their paired differences against one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Bar:
 def draw_comparison(
     rows: Sequence[dict[str, Any]],
     comparisons: Sequence[dict[str, Any]],
-    group_looks: dict[str, Look],
+    group_looks: Mapping[str, Look],
     unscaled: frozenset[str] = frozenset(),
 ) -> Figure:
     """Draw every group's metrics with intervals, and below them the paired differences.
@@ -50,7 +50,9 @@ def draw_comparison(
     panels = figure.subplots(drawn, len(keys), squeeze=False, height_ratios=heights)
     for column, key in enumerate(keys):
         words = metric(key)
-        _panel(panels[0, column], _values(rows, words), [str(row["group"]) for row in rows], group_looks, unscaled, False)
+        _panel(
+            panels[0, column], _values(rows, words), [str(row["group"]) for row in rows], group_looks, unscaled, False
+        )
         panels[0, column].set_title(_heading(words), linespacing=1.25)
         if against is not None:
             _panel(panels[1, column], _differences(comparisons, words, against), others, group_looks, unscaled, True)
@@ -88,7 +90,12 @@ def _bar(group: str, entry: dict[str, Any], name: str, words: Metric) -> Bar:
 
 
 def _panel(
-    axes: Axes, bars: list[Bar], groups: list[str], group_looks: dict[str, Look], unscaled: frozenset[str], zero: bool
+    axes: Axes,
+    bars: list[Bar],
+    groups: list[str],
+    group_looks: Mapping[str, Look],
+    unscaled: frozenset[str],
+    zero: bool,
 ) -> None:
     """One metric: a marker with its interval for each group, the first group on top."""
     place = {group: row for row, group in enumerate(groups)}
@@ -121,7 +128,16 @@ def _limits(bars: list[Bar], unscaled: frozenset[str], zero: bool) -> tuple[floa
 
 def _interval(axes: Axes, bar: Bar, row: int, look: Look) -> None:
     axes.plot([bar.low, bar.high], [row, row], color=look.colour, linewidth=1.8, solid_capstyle="butt")
-    axes.plot(bar.value, row, look.marker, color=look.colour, markersize=5.5, markeredgecolor="white", markeredgewidth=0.5, clip_on=False)
+    axes.plot(
+        bar.value,
+        row,
+        look.marker,
+        color=look.colour,
+        markersize=5.5,
+        markeredgecolor="white",
+        markeredgewidth=0.5,
+        clip_on=False,
+    )
 
 
 def _beyond(axes: Axes, right: bool, text: str, row: int) -> None:

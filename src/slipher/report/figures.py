@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -45,14 +44,16 @@ class Picture(NamedTuple):
     caption: str
     alt: str
     wide: bool
+    inches: float
+    """Width in print."""
 
 
 class Stacked(NamedTuple):
     """What the n(z) figure needs to know of a group."""
 
     grid: Grid
-    redshift: Float[np.ndarray, "galaxies"]
-    mass: Float[np.ndarray, "bins"]
+    redshift: Float[np.ndarray, " galaxies"]
+    mass: Float[np.ndarray, " bins"]
 
 
 class GroupFigures(NamedTuple):
@@ -80,7 +81,7 @@ def draw_overview(canvas: Canvas, drawn: Sequence[GroupFigures]) -> tuple[Pictur
 
 def _save(canvas: Canvas, drawing: Drawing) -> Picture:
     save(drawing.figure, canvas.study.path / "figures", drawing.name)
-    return Picture(drawing.name, drawing.caption, drawing.alt, drawing.wide)
+    return Picture(drawing.name, drawing.caption, drawing.alt, drawing.wide, drawing.figure.get_figwidth())
 
 
 def _drawings(canvas: Canvas, group: Group, density: Density, histories: Sequence[History]) -> Iterator[Drawing]:
@@ -112,7 +113,9 @@ def _redshifts(group: Group, points: Points) -> Drawing:
 def _errorbars(group: Group, points: Points, density: Density) -> Drawing:
     figure, count, reached = draw_errorbars(points, density, group.name)
     caption = captions.errorbars(group.name, points.limit, count, reached)
-    alt = f"As before for {group.name}, with the 5–95 % interval of {count} outliers; {reached} reach the true redshift."
+    alt = (
+        f"As before for {group.name}, with the 5–95 % interval of {count} outliers; {reached} reach the true redshift."
+    )
     return Drawing(f"errorbars-{group.name}", figure, caption, alt)
 
 
@@ -142,7 +145,9 @@ def _comparison(canvas: Canvas) -> Drawing:
     against = str(study.comparisons[0]["against"]) if study.comparisons else None
     seeds = max(len(group.runs) for group in study.groups)
     caption = captions.comparison(against, beyond, seeds)
-    return Drawing("comparison", figure, caption, "Metrics of all groups with intervals; the numbers are those of Table 1.")
+    return Drawing(
+        "comparison", figure, caption, "Metrics of all groups with intervals; the numbers are those of Table 1."
+    )
 
 
 def _stack(canvas: Canvas, drawn: Sequence[GroupFigures]) -> Drawing:
@@ -153,6 +158,6 @@ def _stack(canvas: Canvas, drawn: Sequence[GroupFigures]) -> Drawing:
     return Drawing("nz", figure, caption, "Stacked densities of each group over the histogram of true redshifts.")
 
 
-def _truth(density: Density) -> Float[np.ndarray, "galaxies"]:
+def _truth(density: Density) -> Float[np.ndarray, " galaxies"]:
     """The spectroscopic redshifts, which ``Run.density`` has made sure of."""
     return np.asarray(density.redshift, dtype=np.float64)

@@ -17,7 +17,7 @@ from slipher.study.config import StudyConfig, read_config
 __all__ = ["Group", "Run", "StudyFolder", "read_study"]
 
 Document = dict[str, Any]
-History = dict[str, Float[np.ndarray, "epochs"]]
+History = dict[str, Float[np.ndarray, " epochs"]]
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ class Run:
         density = read(self.folder / "densities.hdf5")
         known = np.isfinite(density.redshift) if density.redshift is not None else np.zeros(len(density), bool)
         if not known.any():
-            raise InputError(
-                f"{self.folder / 'densities.hdf5'} holds no spectroscopic redshift to compare with; run the study again."
-            )
+            raise InputError(f"{self.folder / 'densities.hdf5'} holds no spectroscopic redshift; run the study again.")
         return density if known.all() else density[known]
 
     @property
@@ -125,7 +123,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read, so {path.parent} is no finished study; run the study first.") from error
+        raise InputError(
+            f"{path} cannot be read, so {path.parent} is no finished study; run the study first."
+        ) from error
 
 
 def _json(path: Path) -> Document:
@@ -139,7 +139,7 @@ def _json(path: Path) -> Document:
     return document
 
 
-def _numbers(path: Path, name: str, cells: list[str | None]) -> Float[np.ndarray, "epochs"]:
+def _numbers(path: Path, name: str, cells: list[str | None]) -> Float[np.ndarray, " epochs"]:
     try:
         return np.array([float(cell) if cell else np.nan for cell in cells], dtype=np.float64)
     except ValueError as error:

@@ -41,7 +41,8 @@ def write_report(folder: Path, limit: float = 0.05) -> Path:
 
     Args:
         folder: Where the study left its results.
-        limit: |Δz| beyond which the figures call a galaxy an outlier: 0.05 as in the paper's text, 0.15 as in its captions.
+        limit: |Δz| beyond which the figures call a galaxy an outlier: 0.05 as in the paper's text, 0.15 as in its
+            captions.
 
     Returns:
         The path of report.html.

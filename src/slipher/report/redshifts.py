@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 
 from slipher.density.scores import mad, residuals
 from slipher.report.metrics import number
-from slipher.report.smoothing import binned_kde, ridge_covariance
+from slipher.report.smoothing import Extent, binned_kde, ridge_covariance
 from slipher.report.style import DENSITY, INK, TRUTH, new_figure, note
 
 __all__ = ["Points", "draw_redshifts"]
 
-Values = Float[np.ndarray, "galaxies"]
+Values = Float[np.ndarray, " galaxies"]
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Points:
         return residuals(self.estimate, self.redshift)
 
     @cached_property
-    def outlier(self) -> Bool[np.ndarray, "galaxies"]:
+    def outlier(self) -> Bool[np.ndarray, " galaxies"]:
         """Whether |Δz| exceeds the limit."""
-        return np.abs(self.residual) > self.limit
+        return np.asarray(np.abs(self.residual) > self.limit)
 
     @property
     def top(self) -> float:
@@ -61,9 +61,7 @@ def draw_redshifts(points: Points, title: str) -> Figure:
 
 
 def _plane(axes: Axes, points: Points) -> None:
-    covariance = ridge_covariance(points.redshift, points.estimate - points.redshift)
-    extent = (0.0, points.top, 0.0, points.top)
-    _density(axes, binned_kde(points.redshift, points.estimate, covariance, extent), extent)
+    _density(axes, points.redshift, points.estimate, (0.0, points.top, 0.0, points.top))
     line = np.array([0.0, points.top])
     axes.plot(line, line, color=INK, linewidth=0.8)
     for sign in (-1, 1):
@@ -74,11 +72,7 @@ def _plane(axes: Axes, points: Points) -> None:
 
 def _residuals(axes: Axes, points: Points) -> None:
     reach = 2.2 * points.limit
-    covariance = ridge_covariance(points.redshift, points.residual)
-    covariance[0, 1] = covariance[1, 0] = 0.0
-    covariance[1, 1] -= covariance[0, 0]
-    extent = (0.0, points.top, -reach, reach)
-    _density(axes, binned_kde(points.redshift, points.residual, covariance, extent), extent)
+    _density(axes, points.redshift, points.residual, (0.0, points.top, -reach, reach))
     axes.axhline(0, color=INK, linewidth=0.8)
     for sign in (-1, 1):
         axes.axhline(sign * points.limit, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
@@ -98,7 +92,8 @@ def _running(axes: Axes, points: Points, groups: int = 12) -> None:
         axes.plot(centre, quantiles[:, side], color=TRUTH, linewidth=0.8, linestyle=(0, (1, 1.2)))
 
 
-def _density(axes: Axes, density: Float[np.ndarray, "y x"], extent: tuple[float, float, float, float]) -> None:
+def _density(axes: Axes, x: Values, y: Values, extent: Extent) -> None:
+    density = binned_kde(x, y, ridge_covariance(x, y, (extent[3] - extent[2]) / 300), extent)
     axes.imshow(
         density,
         extent=extent,
@@ -111,7 +106,7 @@ def _density(axes: Axes, density: Float[np.ndarray, "y x"], extent: tuple[float,
     )
 
 
-def _dots(axes: Axes, x: Float[np.ndarray, "outliers"], y: Float[np.ndarray, "outliers"]) -> None:
+def _dots(axes: Axes, x: Float[np.ndarray, " outliers"], y: Float[np.ndarray, " outliers"]) -> None:
     many = x.size > 400
     axes.scatter(x, y, s=3 if many else 8, color=INK, alpha=0.6, linewidths=0, rasterized=many, zorder=5)
 

@@ -8,14 +8,15 @@ import numpy as np
 from jaxtyping import Float
 from scipy.signal import fftconvolve
 
-__all__ = ["binned_kde", "ridge_covariance", "scatter_of"]
+__all__ = ["Extent", "binned_kde", "ridge_covariance", "scatter_of"]
 
 Extent = tuple[float, float, float, float]
+"""(x_low, x_high, y_low, y_high)"""
 
 
 def binned_kde(
-    x: Float[np.ndarray, "points"],
-    y: Float[np.ndarray, "points"],
+    x: Float[np.ndarray, " points"],
+    y: Float[np.ndarray, " points"],
     covariance: Float[np.ndarray, "2 2"],
     extent: Extent,
     cells: int = 360,
@@ -36,7 +37,7 @@ def binned_kde(
     x_low, x_high, y_low, y_high = extent
     counts, _, _ = np.histogram2d(y, x, bins=cells, range=((y_low, y_high), (x_low, x_high)))
     kernel = _kernel(covariance, (x_high - x_low) / cells, (y_high - y_low) / cells, cells)
-    return np.clip(fftconvolve(counts, kernel, mode="same"), 0.0, None) / max(len(x), 1)
+    return np.asarray(np.clip(fftconvolve(counts, kernel, mode="same"), 0.0, None) / max(len(x), 1))
 
 
 def _kernel(
@@ -51,20 +52,34 @@ def _kernel(
     return np.asarray(np.exp(-squared / 2) / (2 * np.pi * np.sqrt(np.linalg.det(covariance))))
 
 
-def scatter_of(values: Float[np.ndarray, "points"]) -> float:
+def scatter_of(values: Float[np.ndarray, " points"]) -> float:
     """Robust standard deviation, half the 16-84 % range; tails do not widen it. Never zero."""
     low, high = np.quantile(values, [0.16, 0.84]) if values.size else (0.0, 0.0)
     return max(float(high - low) / 2, 1e-6)
 
 
 def ridge_covariance(
-    redshift: Float[np.ndarray, "points"], residual: Float[np.ndarray, "points"]
+    x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"], least: float
 ) -> Float[np.ndarray, "2 2"]:
-    """Kernel covariance for points (z, z + residual): Scott's rule along and across the one-to-one line.
+    """Kernel covariance for points along a ridge: Scott's rule along its direction, and across it in y.
 
-    The rule is applied to z and to the residual, which are nearly independent, with robust widths: catastrophic
-    outliers would otherwise smear the ridge.
+    Robust widths, so that catastrophic outliers do not smear the ridge.
+
+    Args:
+        x: First coordinates.
+        y: Second coordinates.
+        least: The least width across, about a cell of the grid.
     """
-    scott = max(redshift.size, 2) ** (-1 / 6)
-    along, across = (scott * scatter_of(redshift)) ** 2, (scott * scatter_of(residual)) ** 2
-    return np.array([[along, along], [along, along + across]])
+    scott = max(x.size, 2) ** (-1 / 6)
+    slope = _slope(x, y)
+    along, across = scott * scatter_of(x), max(scott * scatter_of(y - slope * x), least)
+    direction = np.array([1.0, slope])
+    return np.asarray(along**2 * np.outer(direction, direction) + np.diag([0.0, across**2]))
+
+
+def _slope(x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"], groups: int = 12) -> float:
+    """Slope of the line through the medians of y in bins of equally many points."""
+    order = np.array_split(np.argsort(x, kind="stable"), min(groups, x.size))
+    middle_x, middle_y = (np.array([np.median(values[rows]) for rows in order]) for values in (x, y))
+    spread = middle_x - middle_x.mean()
+    return float(spread @ middle_y / max(spread @ spread, 1e-12))

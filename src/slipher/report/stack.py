@@ -1,5 +1,7 @@
 """The sum of all densities of a group against the true redshift distribution n(z)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
@@ -12,9 +14,9 @@ __all__ = ["draw_stack"]
 
 def draw_stack(
     grid: Grid,
-    redshift: Float[np.ndarray, "galaxies"],
-    stacks: dict[str, Float[np.ndarray, "bins"]],
-    group_looks: dict[str, Look],
+    redshift: Float[np.ndarray, " galaxies"],
+    stacks: dict[str, Float[np.ndarray, " bins"]],
+    group_looks: Mapping[str, Look],
 ) -> Figure:
     """Draw the mean density of each group over the histogram of spectroscopic redshifts.
 

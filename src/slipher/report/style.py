@@ -1,13 +1,14 @@
 """One look for all figures, and how they are saved.
 
-Colours follow Okabe and Ito (2008), a little darker for thin lines, told apart under every common colour blindness; each group also has a marker of its
-own. Fonts are those matplotlib ships, so that a figure is the same on every machine.
+Colours follow Okabe and Ito (2008), a little darker for thin lines: told apart under every common colour blindness;
+each group also has a marker of its own. Fonts are those matplotlib ships, so that figures look the same everywhere.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -22,13 +23,15 @@ __all__ = ["DENSITY", "INK", "SOFT", "TRUTH", "Drawing", "Look", "looks", "new_f
 INK = "#1b1f27"
 SOFT = "#6b7280"
 TRUTH = "#c2410c"
-DENSITY = LinearSegmentedColormap.from_list("slipher", ["#ffffff", "#c9dcec", "#7fb0d3", "#3579b1", "#0b3c6b", "#061b33"])
+DENSITY = LinearSegmentedColormap.from_list(
+    "slipher", ["#ffffff", "#c9dcec", "#7fb0d3", "#3579b1", "#0b3c6b", "#061b33"]
+)
 
 DOTS_PER_INCH = 200
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#B6599B", "#CC8500", "#3AA0D8", "#1b1f27")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
-SETTINGS = {
+SETTINGS: Any = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "font.size": 10.5,
@@ -87,7 +90,9 @@ class Drawing:
 @contextmanager
 def styled() -> Iterator[None]:
     """Draw and save in the house style, whatever matplotlibrc says; nothing outside is changed."""
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, "backend": "agg", **SETTINGS}):
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(SETTINGS)
         yield
 
 
@@ -130,6 +135,9 @@ def save(figure: Figure, folder: Path, name: str) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
-    for suffix, metadata in ((".png", {"Software": "slipher"}), (".pdf", {"CreationDate": None, "Producer": "slipher"})):
+    for suffix, metadata in (
+        (".png", {"Software": "slipher"}),
+        (".pdf", {"CreationDate": None, "Producer": "slipher"}),
+    ):
         with replacing(folder / f"{name}{suffix}") as temporary:
             figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata=metadata)

@@ -74,8 +74,8 @@ def make_table(study: StudyFolder) -> Table:
 
 
 _COST = (
-    Column("Training", "", "Cost", "wall time of one seed"),
-    Column("Images/s", "", "Cost", "training galaxies per second"),
+    Column("Training", "", "Cost", "wall time of one seed, published ones on one A100"),
+    Column("Galaxies/s", "", "Cost", "rate of training"),
 )
 
 
@@ -83,6 +83,8 @@ def duration(seconds: float | None) -> str:
     """A time span in the units a person would use."""
     if seconds is None:
         return "–"
+    if seconds < 0.1:
+        return "< 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
@@ -170,5 +172,3 @@ def _distinguished(group: str, key: str, comparisons: Sequence[Row]) -> bool:
     """Whether every comparison that the group takes part in excludes zero."""
     mine = [c for c in comparisons if c["metric"] == key and group in (c["group"], c["against"])]
     return bool(mine) and all(c.get("low") is not None and (c["low"] > 0 or c["high"] < 0) for c in mine)
-
-

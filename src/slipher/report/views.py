@@ -9,14 +9,14 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from slipher.redshift import Grid
-from slipher.report.style import SOFT, TRUTH, Look, new_figure
+from slipher.report.style import TRUTH, Look, new_figure, note
 
 __all__ = ["choose_galaxies", "draw_views"]
 
 COLUMNS = 3
 
 
-def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, "chosen"]:
+def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, " chosen"]:
     """Rows of a random few of ``count`` galaxies, the same for every group and at every call."""
     return np.sort(np.random.default_rng(0).choice(count, min(chosen, count), replace=False))
 
@@ -24,7 +24,7 @@ def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, "chosen"]:
 def draw_views(
     grid: Grid,
     mass: Float[np.ndarray, "galaxies views bins"],
-    redshift: Float[np.ndarray, "galaxies"],
+    redshift: Float[np.ndarray, " galaxies"],
     pictures: Sequence[UInt8[np.ndarray, "y x 3"]] | None,
     look: Look,
     title: str,
@@ -67,17 +67,21 @@ def _densities(axes: Axes, grid: Grid, mass: Float[np.ndarray, "views bins"], z:
     alone = len(mass) == 1
     density = mass / grid.width
     lines = [np.column_stack([grid.centres, row]) for row in density]
-    axes.add_collection(LineCollection(lines, colors=look.colour, linewidths=1.4 if alone else 0.6, alpha=1 if alone else 0.5))
+    axes.add_collection(
+        LineCollection(lines, colors=look.colour, linewidths=1.4 if alone else 0.6, alpha=1 if alone else 0.5)
+    )
     if not alone:
         axes.plot(grid.centres, density.mean(axis=0), color=look.colour, linewidth=1.3)
     axes.axvline(z, color=TRUTH, linewidth=1.1, linestyle=(0, (4, 2)))
     axes.set(ylim=(0, 1.22 * float(density.max())), yticks=[])
     axes.minorticks_off()
     axes.tick_params(top=False, left=False, right=False)
-    axes.text(0.97, 0.95, f"z = {z:.3f}", transform=axes.transAxes, ha="right", va="top", fontsize=8.5, color=SOFT)
+    note(axes, f"z = {z:.3f}", 0.97, 0.96, "right")
 
 
-def _reach(grid: Grid, mass: Float[np.ndarray, "galaxies views bins"], redshift: Float[np.ndarray, "galaxies"]) -> float:
+def _reach(
+    grid: Grid, mass: Float[np.ndarray, "galaxies views bins"], redshift: Float[np.ndarray, " galaxies"]
+) -> float:
     """Upper end of the redshift axis: nothing worth seeing lies beyond."""
     mean = mass.mean(axis=1)
     beyond = np.flatnonzero((np.cumsum(mean[:, ::-1], axis=1)[:, ::-1] > 0.01).any(axis=0))

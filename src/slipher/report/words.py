@@ -12,7 +12,7 @@ __all__ = ["caveats"]
 
 PAPER_TRAIN = 466_169
 """Training galaxies of the paper, its 486,169 less 20,000 for validation."""
-History = Mapping[str, Float[np.ndarray, "epochs"]]
+History = Mapping[str, Float[np.ndarray, " epochs"]]
 
 
 def caveats(study: StudyFolder, facts: Facts, histories: Mapping[str, Sequence[History]]) -> list[str]:
@@ -54,8 +54,8 @@ def _size(facts: Facts) -> str:
     if not facts.train or facts.train >= 50_000:
         return ""
     return (
-        f"The paper trained on {PAPER_TRAIN:,} galaxies, this study on {facts.train:,}. Networks this small in data are "
-        "limited by it: the table shows how the groups behave here, not what they reach on a survey."
+        f"The paper trained on {PAPER_TRAIN:,} galaxies, this study on {facts.train:,}. Networks with so few are "
+        "limited by that: the table shows how the groups behave here, not what they reach on a survey."
     )
 
 
@@ -100,14 +100,14 @@ def _unfinished(histories: Mapping[str, Sequence[History]]) -> str:
     if not names:
         return ""
     verb = "was" if len(names) == 1 else "were"
-    return (
-        f"{_listed(names)} {verb} still improving in the last epoch: more epochs would lower the validation loss further."
-    )
+    return f"{_listed(names)} {verb} still improving in the last epoch: more epochs would lower the validation loss."
 
 
 def _still_falling(history: History) -> bool:
     total = history.get("validation_total")
-    return total is not None and total.size > 1 and bool(np.isfinite(total).any()) and np.nanargmin(total) == total.size - 1
+    if total is None or total.size < 2 or not np.isfinite(total).any():
+        return False
+    return int(np.nanargmin(total)) == total.size - 1
 
 
 def _published(study: StudyFolder) -> str:
@@ -118,7 +118,9 @@ def _published(study: StudyFolder) -> str:
         "sample; they stand there for orientation and do not compete here."
     )
     if any("CDE loss" in str(row.get("source", "")) for row in study.published):
-        sentence += " The paper prints CDE losses near −8 × 10⁻⁴ in a unit it does not state, so they are not tabulated."
+        sentence += (
+            " The paper prints CDE losses near −8 × 10⁻⁴ in a unit it does not state, so they are not tabulated."
+        )
     return sentence
 
 

@@ -1,0 +1,52 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slipher.report.facts import Facts
+from slipher.report.folder import Group, StudyFolder
+from slipher.report.words import caveats
+from slipher.study.config import StudyConfig
+
+FACTS = Facts("quickstart", True, "mock", 4000, 500, 1500, 1, "u g r i z", True, True)
+
+
+def group(name, method, mad):
+    return Group(name, method, {"metrics": {"mad": {"mean": mad}}}, ())
+
+
+def said(facts=FACTS, groups=(), published=(), histories=None):
+    study = StudyFolder(Path(), tuple(groups), published, (), (), {}, {}, StudyConfig(), "")
+    return " ".join(caveats(study, facts, histories or {}))
+
+
+def test_one_seed_cannot_rank_the_groups():
+    assert "4,000 training galaxies and one seed cannot rank the groups" in said()
+    assert "cannot rank" not in said(replace(FACTS, seeds=3))
+    assert "3 seeds, which is itself uncertain by about 50 %" in said(replace(FACTS, seeds=3))
+
+
+def test_a_large_real_sample_with_many_seeds_needs_no_excuse():
+    assert said(replace(FACTS, simulated=False, train=466_169, seeds=8)) == ""
+
+
+@pytest.mark.parametrize(("neighbours", "expected"), [(0.010, True), (0.020, False)])
+def test_local_linear_is_explained_only_where_it_is_ahead(neighbours, expected):
+    groups = [group("baseline", "neural", 0.015), group("beck", "local-linear", neighbours)]
+    assert ("beck is ahead of the networks" in said(groups=groups)) == expected
+
+
+def test_trainz_is_named_for_what_it_is():
+    assert "nothing by itself" in said(groups=[group("reference", "trainz", 0.05)])
+
+
+def test_training_that_had_not_ended_is_named():
+    falling, risen = np.array([3.0, 2.0, 1.0]), np.array([3.0, 1.0, 2.0])
+    histories = {"a": [{"validation_total": falling}], "b": [{"validation_total": risen}]}
+    assert "a was still improving" in said(histories=histories)
+
+
+def test_published_rows_do_not_compete():
+    assert "do not compete" in said(published=({"source": "Table 1"},))
+    assert "unit it does not state" in said(published=({"source": "prints a CDE loss of"},))
