@@ -202,9 +202,8 @@ def test_not_hdf5(tmp_path, content):
 def test_truncated(path, tmp_path, share):
     target = copy(path, tmp_path)
     os.truncate(target, int(target.stat().st_size * share))
-    with pytest.raises(InputError, match="is truncated; make or import it again") as caught:
+    with pytest.raises(InputError, match="is truncated; make or import it again"):
         open_store(target)
-    assert "slipher data check" in str(caught.value)
 
 
 def test_truncated_after_opening(path, tmp_path):

@@ -151,7 +151,7 @@ class Hdf5Container(Container):
         self._file = self._closing.enter_context(h5py.File(self.path, "r"))
         self._file.visititems(self._note)
 
-    def _note(self, name: str, item: h5py.Dataset | h5py.Group) -> None:
+    def _note(self, name: str, item: Any) -> None:
         """Take down one dataset."""
         if isinstance(item, h5py.Dataset):
             text = h5py.check_string_dtype(item.dtype)

@@ -127,7 +127,7 @@ def extents(file: h5py.File) -> dict[str, Extent | None]:
     """The place of every dataset, by name; None for one that is not contiguous."""
     found: dict[str, Extent | None] = {}
 
-    def note(name: str, item: h5py.Dataset | h5py.Group) -> None:
+    def note(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset):
             offset = item.id.get_offset() if item.chunks is None and item.shape else None
             found[name] = None if offset is None else Extent(int(offset), item.dtype, item.shape)

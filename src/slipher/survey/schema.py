@@ -8,10 +8,13 @@ import numpy as np
 
 from slipher.errors import InputError
 
-__all__ = ["BITS", "Attribute", "Column", "Schema", "galaxy_schema"]
+__all__ = ["BITS", "TABLES", "Attribute", "Column", "Schema", "galaxy_schema"]
 
 BITS = "bits"
 """The dtype of a column of booleans, stored eight to a byte along the last axis."""
+
+TABLES = frozenset({"sky/correlation"})
+"""Datasets that belong to a store as a whole, not one entry a galaxy."""
 
 Attribute = str | float | int | bool
 
