@@ -27,7 +27,7 @@ class Augmenter:
 
     def __call__(
         self, examples: Examples, operations: Collection[str], generator: torch.Generator
-    ) -> Float[Tensor, "batch bands y x"]:
+    ) -> Float[Tensor, "batch ..."]:
         """Θ(B(x)), or the part of it that ``operations`` names ("symmetry", "background").
 
         Args:
