@@ -65,7 +65,7 @@ def find_sources(
     significant = objects["peak"] > SIGNIFICANCE * noise
     real = middle | significant
     reach = np.where(middle & significant, REACH, NEIGHBOUR_REACH)[real]
-    detected, objects = np.concatenate([[False], real])[labels], objects[real]
+    detected, objects = np.asarray(np.append(False, real)[labels], bool), objects[real]
     if not len(objects):
         return detected
     radius, _ = sep.flux_radius(stack, objects["x"], objects["y"], 6 * objects["a"], 0.5, subpix=1)
