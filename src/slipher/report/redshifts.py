@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from slipher.density.scores import mad, residuals
 from slipher.report.metrics import number
 from slipher.report.smoothing import Extent, binned_kde, ridge_covariance
-from slipher.report.style import DENSITY, INK, TRUTH, new_figure, note
+from slipher.report.style import DENSITY, INK, TRUTH, new_figure
 
 __all__ = ["Points", "draw_redshifts"]
 
@@ -55,8 +55,9 @@ def draw_redshifts(points: Points, title: str) -> Figure:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.3, 1))
     _plane(above, points)
     _residuals(below, points)
-    above.set_title(title)
-    note(above, _numbers(points))
+    # above the axes, since anywhere inside it would hide outliers
+    above.set_title(f"{title}\n", linespacing=1.4)
+    above.text(0.5, 1.015, _numbers(points), transform=above.transAxes, ha="center", va="bottom", fontsize=9.5)
     return figure
 
 
@@ -114,7 +115,7 @@ def _dots(axes: Axes, x: Float[np.ndarray, " outliers"], y: Float[np.ndarray, " 
 def _numbers(points: Points) -> str:
     """The three point metrics of the paper, for the run that is drawn."""
     return (
-        f"MAD = {number(1e3 * float(mad(points.residual)), 2)} $\\times\\,10^{{-3}}$\n"
-        f"bias = {number(1e3 * float(points.residual.mean()), 2)} $\\times\\,10^{{-3}}$\n"
-        f"$|\\Delta z| > {points.limit:g}$:  {100 * points.outlier.mean():.2f} % ({points.outlier.sum():,} galaxies)"
+        f"MAD {number(1e3 * float(mad(points.residual)), 2)}$\\times10^{{-3}}$    "
+        f"bias {number(1e3 * float(points.residual.mean()), 2)}$\\times10^{{-3}}$    "
+        f"$|\\Delta z|>{points.limit:g}$: {100 * points.outlier.mean():.2f} % ({points.outlier.sum():,})"
     )

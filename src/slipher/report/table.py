@@ -14,9 +14,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Cell:
-    """One number: its value with spread, its interval, and whether it is set in bold."""
+    """One number: its value, its spread over seeds, its interval, and whether it is set in bold."""
 
     text: str
+    spread: str = ""
     interval: str = ""
     bold: bool = False
 
@@ -57,7 +58,8 @@ def make_table(study: StudyFolder) -> Table:
     """Arrange the rows of a study for print.
 
     A value is bold if it is the best of its column and the paired interval of its difference against the baseline
-    excludes zero, and only where groups ran with several seeds: one seed cannot rank them.
+    excludes zero, and only where groups ran with several seeds: one seed cannot rank them. trainz is never bold: that
+    it is calibrated means nothing.
     """
     own, published = [group.row for group in study.groups], list(study.published)
     words = [entry for entry in METRICS if any(_value(row, entry.key) is not None for row in own)]
@@ -65,18 +67,15 @@ def make_table(study: StudyFolder) -> Table:
     best = _best(own, study.comparisons, words)
     lines = [_line(row, words, digits, best) for row in own]
     return Table(
-        families=_families([entry.family for entry in words] + ["Cost"] * 2),
-        columns=tuple(Column(w.label, w.unit, w.family, w.meaning) for w in words) + _COST,
+        families=_families([entry.family for entry in words] + ["Cost"]),
+        columns=(*(Column(w.label, w.unit, w.family, w.meaning) for w in words), _COST),
         own=tuple(lines),
         published=tuple(_published_line(row, words) for row in published),
         bold=bool(best),
     )
 
 
-_COST = (
-    Column("Training", "", "Cost", "wall time of one seed, published ones on one A100"),
-    Column("Galaxies/s", "", "Cost", "rate of training"),
-)
+_COST = Column("Training", "galaxies/s", "Cost", "wall time of one seed and its rate, published ones on one A100")
 
 
 def duration(seconds: float | None) -> str:
@@ -114,9 +113,10 @@ def _digits(rows: Sequence[Row], words: Metric) -> int:
 
 def _line(row: Row, words: Sequence[Metric], digits: dict[str, int], best: dict[str, str]) -> Line:
     cells = [_cell(row, entry, digits[entry.key], best.get(entry.key) == row["group"]) for entry in words]
-    cost = [Cell(duration(row.get("train_seconds"))), Cell(rate(row.get("images_per_second")))]
+    speed = row.get("images_per_second")
+    cost = Cell(duration(row.get("train_seconds")), interval="" if speed is None else f"{rate(speed)} /s")
     seeds = int(row.get("seeds") or 1)
-    return Line(str(row["group"]), f"{row.get('method', '')}, {seeds} seed{'s' * (seeds > 1)}", (*cells, *cost))
+    return Line(str(row["group"]), f"{row.get('method', '')}, {seeds} seed{'s' * (seeds > 1)}", (*cells, cost))
 
 
 def _cell(row: Row, words: Metric, digits: int, bold: bool) -> Cell:
@@ -125,12 +125,11 @@ def _cell(row: Row, words: Metric, digits: int, bold: bool) -> Cell:
         return Cell("–")
     entry, signed = row["metrics"][words.key], words.key == "bias"
     text = number(value * words.scale, digits, signed)
-    if entry.get("spread") is not None:
-        text += f" ± {number(entry['spread'] * words.scale, digits)}"
+    spread = "" if entry.get("spread") is None else f"± {number(entry['spread'] * words.scale, digits)}"
     if entry.get("low") is None or entry.get("high") is None:
-        return Cell(text, bold=bold)
+        return Cell(text, spread, bold=bold)
     low, high = (number(entry[side] * words.scale, digits, signed) for side in ("low", "high"))
-    return Cell(text, f"[{low}, {high}]", bold)
+    return Cell(text, spread, f"[{low}, {high}]", bold)
 
 
 def _published_line(row: Row, words: Sequence[Metric]) -> Line:
@@ -140,8 +139,7 @@ def _published_line(row: Row, words: Sequence[Metric]) -> Line:
         Cell("–" if value is None else f"{value * entry.scale:.4g}".replace("-", "\N{MINUS SIGN}"))
         for value, entry in zip(values, words, strict=True)
     ]
-    cost = [Cell(duration(row.get("train_seconds"))), Cell("–")]
-    return Line(str(row["group"]), "published", (*cells, *cost))
+    return Line(str(row["group"]), "published", (*cells, Cell(duration(row.get("train_seconds")))))
 
 
 def _families(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -161,7 +159,7 @@ def _best(rows: Sequence[Row], comparisons: Sequence[Row], words: Sequence[Metri
 
 def _leader(rows: Sequence[Row], words: Metric) -> str | None:
     """The group nearest to the best possible value."""
-    found = {str(row["group"]): _value(row, words.key) for row in rows}
+    found = {str(row["group"]): _value(row, words.key) for row in rows if row.get("method") != "trainz"}
     known = {group: value for group, value in found.items() if value is not None}
     if not known:
         return None
