@@ -80,7 +80,7 @@ class StoreFile:
         for first, last in _runs(ordered, place.row_bytes):
             low, high = int(ordered[first]), int(ordered[last - 1]) + 1
             where = int(order[first])
-            if high - low == last - first and (order[first:last] == np.arange(where, where + last - first)).all():
+            if np.array_equal(rows[where : where + last - first], np.arange(low, high)):
                 self._fill(out[where : where + last - first], place, low)
             else:
                 span = np.empty((high - low, *place.shape[1:]), place.dtype)
@@ -348,12 +348,15 @@ def open_file(path: Path) -> StoreFile:
             f"{path} is a foreign HDF5 file, not a galaxy store; `slipher data import images` turns files of cutouts "
             "into a store."
         )
-    if int(attributes.get("format_version", 0)) > FORMAT_VERSION:
+    kinds = {"format_version": int, "bands": str, "unit": str, "fingerprint": str, "block": int}
+    if not all(isinstance(attributes.get(name), kind) for name, kind in kinds.items()):
+        raise _damaged(path)
+    if attributes["format_version"] > FORMAT_VERSION:
         raise InputError(
             f"{path} has store format {attributes['format_version']}, but this slipher reads up to {FORMAT_VERSION}; "
             "install a newer slipher."
         )
-    _check_places(path, attributes, places)
+    _check_places(path, places)
     return StoreFile(path.absolute(), attributes, {name: place for name, place in places.items() if place is not None})
 
 
@@ -364,12 +367,12 @@ def _header(path: Path) -> tuple[dict[str, Any], dict[str, Extent | None]]:
             return layout.plain_attributes(file), layout.extents(file)
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: no permission.") from error
-    except (OSError, RuntimeError, ValueError, KeyError, UnicodeDecodeError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         if "truncated" in str(error):
             raise _truncated(path) from error
         if not _has_signature(path):
             raise InputError(f"{path} is not an HDF5 file; give a galaxy store that `slipher data` made.") from error
-        raise InputError(f"{path} is damaged (its HDF5 structure cannot be read); make or import it again.") from error
+        raise _damaged(path) from error
 
 
 def _has_signature(path: Path) -> bool:
@@ -378,16 +381,21 @@ def _has_signature(path: Path) -> bool:
         return stream.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
-def _check_places(path: Path, attributes: Mapping[str, Any], places: Mapping[str, Extent | None]) -> None:
+def _check_places(path: Path, places: Mapping[str, Extent | None]) -> None:
     """See that the datasets that every store has are there, contiguous and inside the file."""
     needed = {"id", "redshift", "ebv", "split"}
-    if not needed <= set(places) or not {"bands", "unit", "fingerprint"} <= set(attributes):
-        raise InputError(f"{path} lacks {sorted(needed - set(places)) or 'attributes'}; make or import it again.")
+    if not needed <= set(places):
+        raise InputError(f"{path} lacks {', '.join(sorted(needed - set(places)))}; make or import it again.")
     scattered = [name for name, place in places.items() if place is None]
     if scattered:
         raise InputError(f"{path} holds {scattered[0]} in pieces (it was repacked); make or import it again.")
     if path.stat().st_size < max(place.end for place in places.values() if place is not None):
         raise _truncated(path)
+
+
+def _damaged(path: Path) -> InputError:
+    """The error for a file whose structure is not what it was."""
+    return InputError(f"{path} is damaged (its HDF5 structure cannot be read); make or import it again.")
 
 
 def _truncated(path: Path) -> InputError:
