@@ -63,7 +63,7 @@ def study(
     from slipher.study.run import run_study
 
     out = out or Path("runs") / Path(preset).stem
-    planned = str(plan(config, out))
+    planned = str(plan(config, out, overwrite))
     if dry_run:
         return Answer(planned)
     say(planned)
@@ -235,15 +235,14 @@ def data_info(store: Path, *, page: Path | None = None) -> Answer:
         store: galaxy store
         page: draw a page of its galaxies (.png)
     """
-    from slipher.survey.info import info
-    from slipher.text import lines
+    from slipher.survey.info import info, info_text
 
     document = info(store)
     if page is not None:
-        from slipher.report.sheet import draw_sheet
+        from slipher.survey.page import cutout_page
 
-        draw_sheet(store, page)
-    return Answer(lines(document), document)
+        cutout_page(store, page)
+    return Answer(info_text(document), document)
 
 
 def data_check(store: Path) -> Answer:
@@ -252,13 +251,10 @@ def data_check(store: Path) -> Answer:
     Args:
         store: galaxy store
     """
-    from slipher.survey.check import check
+    from slipher.survey.check import check, check_text
 
-    damaged = check(store)
-    text = "\n".join(
-        f"{store}: {each['dataset']} is damaged in rows {each['first']} to {each['last']}" for each in damaged
-    )
-    return Answer(text or f"{store} is whole.", damaged, BAD_INPUT if damaged else 0)
+    document = check(store)
+    return Answer(check_text(document), document, 0 if document["ok"] else BAD_INPUT)
 
 
 def flux(*spectra: Path) -> Answer:

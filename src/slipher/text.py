@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["flux_text", "inventory_text", "lines", "scores_text"]
+__all__ = ["flux_text", "inventory_text", "scores_text"]
 
 Document = Mapping[str, Any]
 
@@ -64,15 +64,3 @@ def inventory_text(document: Document) -> str:
         "Presets": [f"  {name}" for name in document["presets"]],
     }
     return "\n\n".join("\n".join([heading, *rows]) for heading, rows in parts.items())
-
-
-def lines(document: Document, indent: str = "") -> str:
-    """A document as indented lines."""
-    parts: list[str] = []
-    for key, value in document.items():
-        if isinstance(value, Mapping):
-            parts += [f"{indent}{key}:", lines(value, indent + "  ")]
-        else:
-            shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-            parts.append(f"{indent}{key}: {shown}")
-    return "\n".join(part for part in parts if part)

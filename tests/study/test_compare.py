@@ -18,7 +18,7 @@ def scored(groups: dict[str, list[float]], noise: float = 0.01, seeded: dict[str
         Result(name, "neural", (Path(name),) * len(seeds), seeded=(seeded or {}).get(name, True))
         for name, seeds in groups.items()
     )
-    return Scored(results, Draws({name: values for name in METRICS}, draws))
+    return Scored(results, Draws(dict.fromkeys(METRICS, values), draws))
 
 
 def one(found: list[Comparison], metric: str = "crps") -> Comparison:

@@ -169,5 +169,5 @@ def test_an_unknown_preset_is_named_with_those_there_are():
 
 
 def test_a_flag_that_is_no_key_is_an_error_of_the_command_line():
-    with pytest.raises(InputError, match="command line: unknown key training.epoch;"):
+    with pytest.raises(InputError, match=r"command line: unknown key training\.epoch;"):
         read_config("quickstart", [("training.epoch", 5)])

@@ -10,7 +10,7 @@ from slipher.files import nearest_writable, partial_path, write_text
 from slipher.study.config import StudyConfig
 from slipher.study.document import dump, to_document
 
-__all__ = ["Folder", "Run", "open_folder"]
+__all__ = ["Folder", "Run", "check_folder", "open_folder", "study_text"]
 
 
 @dataclass(frozen=True)
@@ -89,22 +89,34 @@ def open_folder(path: Path, config: StudyConfig, overwrite: bool = False) -> Fol
     Raises:
         InputError: if something else lies there, or it cannot be written.
     """
-    folder, text = Folder(path), study_text(config)
-    nearest_writable(folder.config)
-    if overwrite:
-        _clear(folder)
-    others = list(_others(path))
-    if folder.config.is_file() and folder.config.read_text(encoding="utf-8") == text:
-        return folder
-    if folder.config.is_file():
-        raise InputError(
-            f"{path} holds another study (its study.yaml differs: {_first_difference(folder.config, text)}); choose "
-            "another --out, or replace it with --overwrite."
-        )
-    if others:
-        raise InputError(f"{path} is not empty (it holds {others[0].name}) and is no study; choose another --out.")
-    write_text(folder.config, text)
+    folder = Folder(path)
+    check_folder(folder, config, overwrite)
+    if overwrite and folder.config.is_file():
+        shutil.rmtree(folder.path)
+    if not folder.config.is_file():
+        write_text(folder.config, study_text(config))
     return folder
+
+
+def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -> None:
+    """See that a study can begin or continue in a folder; nothing is written or removed.
+
+    Only a study is ever replaced: a folder of anything else is refused, told to overwrite or not.
+
+    Raises:
+        InputError: if something else lies there, or it cannot be written.
+    """
+    nearest_writable(folder.config)
+    if not folder.config.is_file():
+        for other in _others(folder.path):
+            raise InputError(
+                f"{folder.path} is not empty (it holds {other.name}) and is no study; choose another --out."
+            )
+    elif not overwrite and folder.config.read_text(encoding="utf-8") != (text := study_text(config)):
+        raise InputError(
+            f"{folder.path} holds another study (its study.yaml differs: {_first_difference(folder.config, text)}); "
+            "choose another --out, or replace it with --overwrite."
+        )
 
 
 def study_text(config: StudyConfig) -> str:
@@ -118,12 +130,6 @@ def _first_difference(there: Path, text: str) -> str:
     pairs = zip([*old, ""], [*new, ""], strict=False)
     before, after = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
     return f"'{before.strip()}' there, '{after.strip()}' now"
-
-
-def _clear(folder: Folder) -> None:
-    """Remove a study; nothing that is not one is ever removed."""
-    if folder.config.is_file():
-        shutil.rmtree(folder.path)
 
 
 def _others(path: Path) -> Iterator[Path]:

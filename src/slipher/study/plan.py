@@ -11,7 +11,7 @@ from slipher.constraints.config import from_config
 from slipher.constraints.invariance import Invariance
 from slipher.networks.config import NetworkConfig
 from slipher.study.config import Catalogue, Simulate, StudyConfig
-from slipher.study.folder import Folder, Run
+from slipher.study.folder import Folder, Run, check_folder
 from slipher.study.normal import normalised
 from slipher.study.run import runs_of, seeded
 from slipher.survey.store import open_store
@@ -69,17 +69,18 @@ class Sample:
     shape: tuple[int, int] | None = (64, 64)
 
 
-def plan(config: StudyConfig, out: str | Path) -> Plan:
+def plan(config: StudyConfig, out: str | Path, overwrite: bool = False) -> Plan:
     """What is left to do for a study.
 
     The time of training follows from a training step that is measured here, which takes a few seconds.
 
     Raises:
-        InputError: if the study or its store cannot be used.
+        InputError: if the study or its store cannot be used, or something else lies at ``out``.
     """
     config, folder = normalised(config), Folder(Path(out))
-    sample = _sample(config, folder)
-    left = [run for run in runs_of(config, folder) if not run.densities.is_file()]
+    check_folder(folder, config, overwrite)
+    sample = _sample(config)
+    left = [run for run in runs_of(config, folder) if overwrite or not run.densities.is_file()]
     return Plan(
         folder.path,
         (*_data(config, folder, sample), *(_run(config, run, sample) for run in left), _report(config)),
@@ -102,7 +103,7 @@ def _size(size: float) -> str:
     return f"{size / 1e6:.0f} MB" if size < 1e9 else f"{size / 1e9:.1f} GB"
 
 
-def _sample(config: StudyConfig, folder: Folder) -> Sample:
+def _sample(config: StudyConfig) -> Sample:
     """How many galaxies of what kind."""
     match config.data:
         case Simulate(count, _):

@@ -68,6 +68,8 @@ def predict(
         InputError: if the galaxies do not suit the model, or a destination cannot be written.
     """
     _check_destinations(out, catalog, overwrite)
+    # asked for no galaxy at all, a model says whether these galaxies suit it
+    model.predict(galaxies[:0], progress=False)
     parts = []
     writer = DensityWriter(out, model.grid, len(galaxies))
     with writer, progress.bar(len(galaxies), label) as bar:

@@ -67,7 +67,7 @@ def open_data(config: StudyConfig, folder: Folder) -> Galaxies:
         case Catalogue():
             from slipher.survey.catalogues import kcorrect_catalogue
 
-            return open_store(folder.survey if folder.survey.is_file() else kcorrect_catalogue(folder.survey))
+            return open_store(kcorrect_catalogue(folder.survey))
         case str(path):
             return open_store(path)
 

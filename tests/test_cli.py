@@ -1,0 +1,276 @@
+import json
+import pickle
+import re
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+
+from slipher import cli
+from slipher.cli import main
+from slipher.density.file import read
+from slipher.survey.store import open_store
+from slipher.tables import read_table
+
+TRAINZ = "groups: {trainz: {method: trainz}, beck: {method: local-linear}}"
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command; gives its status and what it wrote to either stream."""
+
+    def command(*words):
+        capsys.readouterr()
+        status = main([str(word) for word in words])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def refused(run):
+    """Run a command that must fail with one sentence and nothing on standard output; gives the sentence."""
+
+    def command(*words):
+        status, out, err = run(*words)
+        assert (status, out) == (2, "")
+        assert err.count("\n") == 1, err
+        assert "Traceback" not in err
+        assert err.startswith("slipher")
+        return err
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def model(catalogue_store, tmp_path_factory):
+    out = tmp_path_factory.mktemp("model") / "model.safetensors"
+    study = out.with_name("study.yaml")
+    study.write_text(TRAINZ)
+    assert main(["train", str(catalogue_store), "--out", str(out), "--from", str(study), "--group", "beck"]) == 0
+    return out
+
+
+def test_help_is_quick_and_names_every_verb():
+    best = 9.0
+    for _ in range(3):
+        started = time.perf_counter()
+        found = subprocess.run([sys.executable, "-m", "slipher", "--help"], capture_output=True, text=True, check=True)
+        best = min(best, time.perf_counter() - started)
+    assert all(verb in found.stdout for verb in cli.VERBS)
+    assert best < 0.5
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_explains_every_option(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*verb.split(), "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: slipher {verb}")
+    options = text.partition("options:")[2]
+    for option in re.findall(r"^  (--[a-z-]+)", options, re.MULTILINE):
+        about = options.partition(f"  {option} ")[2].strip()
+        assert about, option
+
+
+def test_the_version(run):
+    assert run("--version")[:2] == (0, "slipher 0.1.0\n")
+
+
+def test_list_has_every_named_configuration(run):
+    status, out, err = run("list", "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert list(document) == ["networks", "methods", "constraints", "presets"]
+    parameters = {each["name"]: each["parameters"] for each in document["networks"]}
+    assert parameters["resnet50"] == 25_797_160
+    assert parameters["hayat"] == 23_883_124
+    assert document["methods"] == ["neural", "trainz", "local-linear"]
+    assert {each["name"]: list(each["options"]) for each in document["constraints"]} == {
+        "flux": ["uncovered", "min_coverage", "deredden"],
+        "invariance": ["on", "fraction", "detach"],
+        "cde": ["form"],
+    }
+    assert document["presets"] == ["quickstart", "paper", "as-printed", "catalogue"]
+    text = run("list")[1]
+    assert "25,797,160" in text
+    assert "quickstart" in text
+
+
+def test_print_config_writes_out_every_default_and_takes_flags(run, tmp_path):
+    status, out, _ = run("study", "paper", "--print-config", "--training.epochs", "5", "--seeds=2", "--data", "x.h5")
+    assert status == 0
+    assert "epochs: 5" in out
+    assert "patience: 2" in out
+    assert "uncovered: mask" in out
+    (tmp_path / "study.yaml").write_text(out)
+    assert run("study", tmp_path / "study.yaml", "--print-config")[1] == out
+
+
+def test_a_flag_without_a_value_means_true(run):
+    assert "drop_outside: true" in run("study", "--drop-outside", "--print-config")[1]
+    assert "drop_outside: false" in run("study", "paper", "--print-config", "--drop-outside", "false")[1]
+
+
+def test_a_study_from_the_command_line_ends_on_its_report(run, catalogue_store, tmp_path, monkeypatch):
+    from slipher.report import page
+
+    monkeypatch.setattr(page, "write_report", lambda folder: folder / "report.html")
+    (tmp_path / "mine.yaml").write_text(TRAINZ)
+    words = ("study", tmp_path / "mine.yaml", "--data", catalogue_store, "--out", tmp_path / "out")
+    planned = run(*words, "--dry-run")
+    assert planned[0] == 0
+    assert "trainz/seed-0" in planned[1]
+    assert "Altogether about" in planned[1]
+    assert not (tmp_path / "out").exists()
+    status, out, err = run(*words)
+    assert (status, out) == (0, f"{tmp_path / 'out' / 'report.html'}\n")
+    assert "Altogether about" in err
+    assert json.loads((tmp_path / "out/table.json").read_text())["rows"][0]["group"] == "trainz"
+
+
+def test_train_predict_evaluate(run, catalogue_store, model, tmp_path):
+    densities, table = tmp_path / "densities.hdf5", tmp_path / "catalogue.csv"
+    status, out, _ = run("predict", model, catalogue_store, "--out", densities, "--catalog", table)
+    assert (status, out) == (0, f"{densities}\n")
+    assert np.array_equal(read_table(table)["id"], open_store(catalogue_store).id)
+    status, out, _ = run("evaluate", densities, "--json", "--by", "redshift")
+    document = json.loads(out)
+    assert (status, document["n"], document["point"]) == (0, 600, "mean")
+    assert document["metrics"]["mad"]["low"] < document["metrics"]["mad"]["value"] < 0.02
+    assert len(document["by"]) > 1
+    text = run("evaluate", densities)[1]
+    assert "600 galaxies" in text
+    assert "coverage_95" in text
+    point = run("evaluate", table, "--truth", f"{densities.with_suffix('.csv')}:z", "--point", "z_median")
+    assert point[0] == 2
+
+
+def test_a_network_is_trained_and_nothing_but_the_model_and_its_history_is_left(run, catalogue_store, tmp_path):
+    out = tmp_path / "there" / "model.safetensors"
+    words = ("train", catalogue_store, "--out", out, "--network.name", "colours", "--training.epochs", 1)
+    assert run(*words, "--grid.bins", 20, "--training.precision", "float32")[0] == 0
+    assert sorted(path.name for path in out.parent.iterdir()) == ["model.history.csv", "model.safetensors"]
+    assert "is there already" in run(*words)[2]
+
+
+def test_interrupting_says_how_to_continue(run, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.VERBS, "list", interrupted)
+    status, out, err = run("list")
+    assert (status, out) == (130, "")
+    assert "the same command continues" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fly"], "there is no command 'fly'; there are study, report, train"),
+        (["data", "eat"], "there is no command 'data eat'; there are data simulate, data import images"),
+        (["predict", "model"], "the following arguments are required: store, out"),
+        (
+            ["evaluate", "x.hdf5", "--convention", "best"],
+            "--convention takes one of ['paper', 'rail']. Got value: best",
+        ),
+        (["evaluate", "x.hdf5", "--nope"], "unrecognized arguments: --nope"),
+        (["data", "simulate", "many", "--out", "x.h5"], "count"),
+        (["study", "fast"], "fast is neither a study file nor a preset; the presets are quickstart"),
+        (["study", "--training.epoch", "5"], "unknown key training.epoch; allowed: epochs, batch_size"),
+        (["study", "--network.name", "resnet51"], "network.name is 'resnet51', but must be one of resnet18"),
+        (["train", "x.h5", "--out", "m.safetensors", "--group", "best"], "there is no group 'best' in the study"),
+        (["report", "nowhere"], "is no finished study"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_one_sentence(refused, words, said):
+    assert said in refused(*words)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("training: {epoch: 5}", "unknown key training.epoch; allowed: epochs"),
+        ("groups: {mine: {method: magic}}", "no method 'magic'"),
+        ("groups: {mine: {constraints: {flux: {weight: 0.1, uncovered: odd}}}}", "uncovered is 'odd'"),
+        ("data: [", "not a YAML document"),
+    ],
+)
+def test_an_error_in_a_study_file_names_key_and_what_is_allowed(tmp_path, text, said):
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    # without the type checks of tests, as a user runs it
+    found = subprocess.run(
+        [sys.executable, "-m", "slipher", "study", str(path), "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert said in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def spoiled(kind: str, path, store):
+    """A file that is no store, for one of many reasons."""
+    whole = store.read_bytes()
+    if kind == "foreign":
+        with h5py.File(path, "w") as file:
+            file["cube"] = np.zeros(3)
+    else:
+        path.write_bytes({"truncated": whole[: len(whole) // 2], "text": b"hello", "empty": b""}[kind])
+    return path
+
+
+@pytest.mark.parametrize("kind", ["truncated", "foreign", "text", "empty"])
+def test_a_spoiled_store_leaves_nothing_behind(refused, catalogue_store, model, tmp_path, kind):
+    store = spoiled(kind, tmp_path / "store.h5", catalogue_store)
+    commands = [
+        ("predict", model, store, "--out", tmp_path / "densities.hdf5"),
+        ("train", store, "--out", tmp_path / "model.safetensors"),
+    ]
+    for words in commands:
+        assert "store.h5" in refused(*words)
+    assert [path.name for path in tmp_path.iterdir()] == ["store.h5"]
+
+
+def test_a_pickle_is_never_loaded(refused, catalogue_store, tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "owned"), "w"))
+
+    (tmp_path / "model.safetensors").write_bytes(pickle.dumps(Evil()))
+    said = refused("predict", tmp_path / "model.safetensors", catalogue_store, "--out", tmp_path / "densities.hdf5")
+    assert "pickle" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_destinations_are_checked_before_any_work(refused, catalogue_store, model, tmp_path):
+    there = tmp_path / "file.hdf5"
+    there.write_text("mine")
+    assert "is there already" in refused("predict", model, catalogue_store, "--out", there)
+    assert "not a folder" in refused("predict", model, catalogue_store, "--out", there / "densities.hdf5")
+    study = tmp_path / "study.yaml"
+    study.write_text(f"data: {catalogue_store}\n{TRAINZ}")
+    assert "not a folder" in refused("study", study, "--out", there / "study")
+    assert "is not empty" in refused("study", study, "--out", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.hdf5", "study.yaml"]
+
+
+def test_a_store_in_other_bands_is_refused(refused, image_store, model, tmp_path):
+    said = refused("predict", model, image_store, "--out", tmp_path / "densities.hdf5")
+    assert "has bands gri, but the model was fitted on ugriz" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_predicting_is_deterministic(run, catalogue_store, model, tmp_path):
+    for name in ("a.hdf5", "b.hdf5"):
+        assert run("predict", model, catalogue_store, "--out", tmp_path / name)[0] == 0
+    assert (tmp_path / "a.hdf5").read_bytes() == (tmp_path / "b.hdf5").read_bytes()
+    assert len(read(tmp_path / "a.hdf5")) == 600
