@@ -90,17 +90,28 @@ def test_any_rows_in_any_order(path, data, rows):
     np.testing.assert_array_equal(galaxies.redshift, data["redshift"][rows])
 
 
-def test_rows_far_apart(tmp_path):
-    """Rows larger than a page, so that runs break."""
-    images = np.random.default_rng(0).normal(size=(30, 1, 64, 64)).astype(np.float32)
+LARGE = np.random.default_rng(0).normal(size=(30, 1, 64, 64)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A store whose rows are larger than a page, so that every gap between them is skipped."""
     schema = galaxy_schema(30, ("r",), source="t", shape=(64, 64), image_dtype="float32", photometry=False, sky=False)
     plain = {"id": np.arange(30), "redshift": np.zeros(30), "ebv": np.zeros(30), "split": np.zeros(30)}
-    with StoreWriter(tmp_path / "a.h5", schema, "x") as writer:
-        writer.write(0, {**plain, "images": images, "valid": np.ones(images.shape, bool)})
+    path = tmp_path_factory.mktemp("large") / "a.h5"
+    with StoreWriter(path, schema, "x") as writer:
+        writer.write(0, {**plain, "images": LARGE, "valid": np.ones(LARGE.shape, bool)})
         writer.finish()
-    galaxies = open_store(tmp_path / "a.h5")
-    for rows in ([3, 20, 9, 9, 10, 0], [5, 4, 3, 2], [7, 8, 9, 20, 21], list(range(30)), [29]):
-        np.testing.assert_array_equal(galaxies[rows].images(), images[rows])
+    return path
+
+
+@given(rows=st.lists(st.integers(0, 29), max_size=12))
+@example(rows=[26, 29, 28, 29])
+@example(rows=[25, 24, 25])
+@example(rows=list(range(30)))
+@settings(max_examples=150, deadline=None)
+def test_rows_far_apart(large, rows):
+    np.testing.assert_array_equal(open_store(large)[np.array(rows, np.int64)].images(), LARGE[rows])
 
 
 def test_columns(galaxies, data):

@@ -80,8 +80,8 @@ class StoreFile:
         for first, last in _runs(ordered, place.row_bytes):
             low, high = int(ordered[first]), int(ordered[last - 1]) + 1
             where = int(order[first])
-            if np.array_equal(rows[where : where + last - first], np.arange(low, high)):
-                self._fill(out[where : where + last - first], place, low)
+            if high - low == last - first and np.array_equal(rows[where : where + high - low], np.arange(low, high)):
+                self._fill(out[where : where + high - low], place, low)
             else:
                 span = np.empty((high - low, *place.shape[1:]), place.dtype)
                 self._fill(span, place, low)
