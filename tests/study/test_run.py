@@ -4,15 +4,18 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from slipher.density.bootstrap import resample
 from slipher.errors import InputError
 from slipher.report import page
 from slipher.study import run as library
+from slipher.study import table as table_library
 from slipher.study.config import read_config
 from slipher.study.folder import open_folder
 from slipher.study.normal import normalised
@@ -40,13 +43,14 @@ def config(folder: Path, store: Path, seeds: int = 2, epochs: int = 3, **more):
 
 @pytest.fixture(autouse=True)
 def no_drawing(monkeypatch):
-    """The report is tested by itself; here it is one more file."""
+    """The report is tested by itself; here it is one more file. Few resamples suffice."""
 
     def write_report(folder: Path) -> Path:
         (folder / "report.html").write_text("drawn")
         return folder / "report.html"
 
     monkeypatch.setattr(page, "write_report", write_report)
+    monkeypatch.setattr(table_library, "resample", partial(resample, resamples=40))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,7 @@ def finished(catalogue_store, tmp_path_factory):
     folder = tmp_path_factory.mktemp("studies")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "write_report", lambda out: out / "report.html")
+        patch.setattr(table_library, "resample", partial(resample, resamples=40))
         run_study(config(folder, catalogue_store), folder / "whole")
     return folder / "whole"
 
@@ -160,17 +165,21 @@ def test_another_study_in_the_folder_is_refused_and_replaced_when_told(catalogue
     only = {"groups": {"trainz": {"method": "trainz"}}}
     run_study(config(tmp_path, catalogue_store, **only), out)
     before = artefacts(out)
+    (out / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match=r"holds another study \(its study.yaml differs: 'grid: .*--overwrite"):
         run_study(config(tmp_path, catalogue_store, **only, **{"grid.bins": 20}), out)
     assert artefacts(out) == before
     run_study(config(tmp_path, catalogue_store, **only, **{"grid.bins": 20}), out, overwrite=True)
     assert artefacts(out) != before
+    assert (out / "notes.txt").read_text() == "mine"
 
 
 def test_a_folder_that_is_no_study_is_never_touched(catalogue_store, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("cat")
     for overwrite in (False, True):
+        with pytest.raises(InputError, match=r"holds asked.yaml"):
+            run_study(config(tmp_path, catalogue_store), tmp_path, overwrite)
         with pytest.raises(InputError, match=r"is not empty \(it holds cat.jpg\) and is no study"):
             run_study(config(tmp_path, catalogue_store), tmp_path / "photos", overwrite)
     assert [path.name for path in (tmp_path / "photos").iterdir()] == ["cat.jpg"]

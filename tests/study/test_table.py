@@ -1,18 +1,27 @@
 import csv
 import io
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 
+from slipher.density.bootstrap import resample
 from slipher.density.file import write
 from slipher.density.histogram import Density
 from slipher.density.scores import METRICS, scores
 from slipher.errors import InputError
 from slipher.redshift import Grid
+from slipher.study import table
 from slipher.study.table import Result, published_rows, rows, score, to_csv, to_markdown
 
 GRID = Grid(0.4, 40)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Fewer resamples, where their number does not matter."""
+    monkeypatch.setattr(table, "resample", partial(resample, resamples=60))
 
 
 def density(seed: int, width: float = 0.03, count: int = 200, first: int = 0) -> Density:
@@ -32,7 +41,7 @@ def result(folder, group: str, densities: list[Density], method: str = "neural")
     return Result(group, method, tuple(paths), times, (None,) * len(densities), method == "neural")
 
 
-def test_a_row_is_the_mean_over_seeds_with_spread_and_interval(tmp_path):
+def test_a_row_is_the_mean_over_seeds_with_spread_and_interval(tmp_path, few):
     densities = [density(seed) for seed in range(3)]
     (row,) = rows(score([result(tmp_path, "baseline", densities)]))
     single = [scores(each, resamples=10) for each in densities]
@@ -48,13 +57,13 @@ def test_a_row_is_the_mean_over_seeds_with_spread_and_interval(tmp_path):
 def test_one_seed_has_no_spread_and_the_interval_of_its_scores(tmp_path):
     each = density(0)
     (row,) = rows(score([result(tmp_path, "baseline", [each])]))
-    expected = scores(each)
+    expected = scores(each, resamples=1000)
     assert row["metrics"]["crps"]["spread"] is None
     assert row["metrics"]["crps"]["low"] == pytest.approx(expected["crps"].low)
     assert row["metrics"]["crps"]["high"] == pytest.approx(expected["crps"].high)
 
 
-def test_the_mean_over_seeds_is_surer_than_one_seed(tmp_path):
+def test_the_mean_over_seeds_is_surer_than_one_seed(tmp_path, few):
     one, four = rows(
         score([result(tmp_path, "one", [density(0)]), result(tmp_path, "four", [density(seed) for seed in range(4)])])
     )
@@ -79,16 +88,16 @@ def test_published_rows_are_marked_and_have_no_intervals():
     json.dumps(published_rows(), allow_nan=False)
 
 
-def test_csv_and_markdown_say_what_the_rows_say(tmp_path):
-    table = rows(score([result(tmp_path, "baseline", [density(0), density(1)])])) + published_rows()
-    read = list(csv.DictReader(io.StringIO(to_csv(table))))
-    assert [row["group"] for row in read] == [row["group"] for row in table]
-    assert float(read[0]["crps"]) == table[0]["metrics"]["crps"]["mean"]
-    assert float(read[0]["crps_spread"]) == table[0]["metrics"]["crps"]["spread"]
+def test_csv_and_markdown_say_what_the_rows_say(tmp_path, few):
+    found = rows(score([result(tmp_path, "baseline", [density(0), density(1)])])) + published_rows()
+    read = list(csv.DictReader(io.StringIO(to_csv(found))))
+    assert [row["group"] for row in read] == [row["group"] for row in found]
+    assert float(read[0]["crps"]) == found[0]["metrics"]["crps"]["mean"]
+    assert float(read[0]["crps_spread"]) == found[0]["metrics"]["crps"]["spread"]
     assert read[1]["crps"] == ""
-    text = to_markdown(table)
+    text = to_markdown(found)
     lines = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(lines) == 2 + len(table)
+    assert len(lines) == 2 + len(found)
     assert len({line.count("|") for line in lines}) == 1
     assert "(published)" in lines[3]
     assert "±" in lines[2]

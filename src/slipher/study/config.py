@@ -14,7 +14,7 @@ from slipher.training.config import TrainingConfig
 
 __all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
 
-_WORDS_OF_FILES = {"study.yaml", "environment.json", "timings.json", "survey.h5", "figures", "report.html"}
+_WORDS_OF_FILES = ("study.yaml", "environment", "timings", "table", "comparisons", "survey", "figures", "report")
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,15 @@ class StudyConfig:
 
 def _check_name(name: str) -> None:
     """A group's name becomes a folder beside the study's own files."""
-    if not name or name in _WORDS_OF_FILES or not all(c.isalnum() or c in "-_+." for c in name) or name[0] == ".":
+    if (
+        not name
+        or name.startswith(_WORDS_OF_FILES)
+        or not all(c.isalnum() or c in "-_+." for c in name)
+        or name[0] == "."
+    ):
         raise InputError(
             f"groups.{name}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, "
-            "and none of the study's own file names."
+            "and does not begin as one of the study's own files does."
         )
 
 

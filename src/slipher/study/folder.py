@@ -8,9 +8,26 @@ from pathlib import Path
 from slipher.errors import InputError
 from slipher.files import nearest_writable, partial_path, write_text
 from slipher.study.config import StudyConfig
-from slipher.study.document import dump, to_document
+from slipher.study.document import dump, read_yaml, to_document
 
 __all__ = ["Folder", "Run", "check_folder", "open_folder", "study_text"]
+
+HEADER = "# A study of slipher: everything that was chosen, every default written out."
+"""First line of the study.yaml of a study that was begun, by which it is known."""
+
+OWN = (
+    "environment.json",
+    "timings.json",
+    "table.json",
+    "table.csv",
+    "table.md",
+    "comparisons.md",
+    "report.html",
+    "figures",
+    "survey.h5",
+    "survey.h5.responses",
+)
+"""What a study leaves in its folder beside its groups and its study.yaml."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +108,8 @@ def open_folder(path: Path, config: StudyConfig, overwrite: bool = False) -> Fol
     """
     folder = Folder(path)
     check_folder(folder, config, overwrite)
-    if overwrite and folder.config.is_file():
-        shutil.rmtree(folder.path)
+    if overwrite and _is_ours(folder):
+        _clear(folder)
     if not folder.config.is_file():
         write_text(folder.config, study_text(config))
     return folder
@@ -101,13 +118,14 @@ def open_folder(path: Path, config: StudyConfig, overwrite: bool = False) -> Fol
 def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -> None:
     """See that a study can begin or continue in a folder; nothing is written or removed.
 
-    Only a study is ever replaced: a folder of anything else is refused, told to overwrite or not.
+    Only a study that slipher began is ever replaced: a folder of anything else, such as one with a study file of the
+    user's own, is refused, told to overwrite or not.
 
     Raises:
         InputError: if something else lies there, or it cannot be written.
     """
     nearest_writable(folder.config)
-    if not folder.config.is_file():
+    if not _is_ours(folder):
         for other in _others(folder.path):
             raise InputError(
                 f"{folder.path} is not empty (it holds {other.name}) and is no study; choose another --out."
@@ -121,7 +139,12 @@ def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -
 
 def study_text(config: StudyConfig) -> str:
     """The study file, every default written out."""
-    return dump(to_document(config))
+    return f"{HEADER}\n{dump(to_document(config))}"
+
+
+def _is_ours(folder: Folder) -> bool:
+    """Whether a study was begun here, rather than a study file written by hand."""
+    return folder.config.is_file() and folder.config.read_text(encoding="utf-8").startswith(HEADER)
 
 
 def _first_difference(there: Path, text: str) -> str:
@@ -130,6 +153,18 @@ def _first_difference(there: Path, text: str) -> str:
     pairs = zip([*old, ""], [*new, ""], strict=False)
     before, after = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
     return f"'{before.strip()}' there, '{after.strip()}' now"
+
+
+def _clear(folder: Folder) -> None:
+    """Remove what a study left, and nothing else that may lie in its folder."""
+    document = read_yaml(folder.config.read_text(encoding="utf-8"), str(folder.config))
+    left = [folder.path / name for name in (*OWN, *document.get("groups", {}))]
+    # the study file goes last: while it is there, a killed removal is a study that can be removed
+    for path in (*left, folder.config):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _others(path: Path) -> Iterator[Path]:
