@@ -92,7 +92,7 @@ def column(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> n
     return values
 
 
-def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, " rows"]:
+def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, "rows"]:
     """One column as float64; float32 by its shortest decimal, so that 0.4 stays 0.4 and inside a grid that ends there.
 
     Raises:
@@ -104,7 +104,7 @@ def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> 
     return decimal(values)
 
 
-def decimal(values: np.ndarray) -> Float[np.ndarray, " rows"]:
+def decimal(values: np.ndarray) -> Float[np.ndarray, "rows"]:
     """Numbers as float64, those of lower precision by their shortest decimal."""
     low = values.dtype.kind == "f" and values.dtype.itemsize < 8
     return np.asarray((values.astype(str) if low else values).astype(np.float64))

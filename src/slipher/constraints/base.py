@@ -35,7 +35,7 @@ class Constraint(ABC):
         return type(self).__name__.lower().replace("_", "-")
 
     @abstractmethod
-    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, " galaxies"]:
+    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "galaxies"]:
         """One number a galaxy (or a view), differentiable in p.
 
         Args:
@@ -43,7 +43,7 @@ class Constraint(ABC):
             batch: everything else about these galaxies.
         """
 
-    def applies(self, batch: Batch) -> Bool[Tensor, " galaxies"] | None:
+    def applies(self, batch: Batch) -> Bool[Tensor, "galaxies"] | None:
         """Which galaxies it says something about; the others are not in the mean. None means all."""
         return None
 

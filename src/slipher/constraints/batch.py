@@ -14,7 +14,7 @@ __all__ = ["Batch", "Views"]
 class Views:
     """Some galaxies of the batch seen a second time: x' = Θ(B(x))."""
 
-    rows: Int[Tensor, " views"]
+    rows: Int[Tensor, "views"]
     """Their places in the batch."""
     logits: Float[Tensor, "views bins"]
     """The network's output f(x')."""
@@ -30,11 +30,11 @@ class Batch:
     inputs: Float[Tensor, "batch ..."]
     """What the network was given: images (batch, bands, y, x) in nanomaggies, NaN where bad; or measured photometry
     (batch, features)."""
-    ebv: Float[Tensor, " batch"]
+    ebv: Float[Tensor, "batch"]
     """Galactic E(B−V), magnitudes."""
-    redshift: Float[Tensor, " batch"]
+    redshift: Float[Tensor, "batch"]
     """Spectroscopic redshift ẑ."""
-    label: Int[Tensor, " batch"]
+    label: Int[Tensor, "batch"]
     """The bin that holds ẑ."""
     logits: Float[Tensor, "batch bins"]
     """The network's output f(x)."""

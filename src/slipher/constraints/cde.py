@@ -29,7 +29,7 @@ class CDELoss(Constraint):
         """How it is called in tables and logs."""
         return "cde"
 
-    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, " batch"]:
+    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "batch"]:
         """The loss in the chosen form, one number a galaxy."""
         square = p.square().sum(dim=1)
         truth = p.gather(1, batch.label[:, None]).squeeze(1)

@@ -32,14 +32,14 @@ class Flux(Constraint):
     deredden: bool = False
     """Whether spectra are dereddened before they are shifted."""
 
-    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, " batch"]:
+    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "batch"]:
         """Mean over counting bands of the relative deviation; 0 where no band counts."""
         response, counting = _table(batch)
         expected = (p[:, :, None] * response.to(p.dtype)).sum(dim=1)
         deviation = (expected - 1).abs() * counting
         return deviation.sum(dim=1) / counting.sum(dim=1).clamp(min=1)
 
-    def applies(self, batch: Batch) -> Bool[Tensor, " batch"]:
+    def applies(self, batch: Batch) -> Bool[Tensor, "batch"]:
         """Galaxies with a spectrum and at least one counting band."""
         return _table(batch)[1].any(dim=1)
 

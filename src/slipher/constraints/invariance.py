@@ -36,7 +36,7 @@ class Invariance(Constraint):
         if not 0 < self.fraction <= 1:
             raise InputError(f"constraints.invariance.fraction is {self.fraction}, but must be above 0 and at most 1.")
 
-    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, " views"]:
+    def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "views"]:
         """Squared distance between the two outputs, one number a view."""
         if batch.views is None:
             raise ValueError("the invariance constraint needs a batch with views.")

@@ -22,10 +22,10 @@ RESAMPLES = 1000
 SEED = 0
 LEVEL = 0.95
 
-Columns = Mapping[str, Float[np.ndarray, " galaxies"]]
+Columns = Mapping[str, Float[np.ndarray, "galaxies"]]
 """Numbers by name, one a galaxy."""
-Statistic = Callable[[Float[np.ndarray, " galaxies"]], Any]
-Counts = Int[np.ndarray, " galaxies"]
+Statistic = Callable[[Float[np.ndarray, "galaxies"]], Any]
+Counts = Int[np.ndarray, "galaxies"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Score:
     high: float | None
 
     @classmethod
-    def of(cls, value: float, draws: Float[np.ndarray, " resamples"], level: float = LEVEL) -> "Score":
+    def of(cls, value: float, draws: Float[np.ndarray, "resamples"], level: float = LEVEL) -> "Score":
         """The percentile interval of the draws.
 
         It is stretched to hold the value: resampling adds noise, which lifts statistics of distance such as pit_ks.
@@ -64,7 +64,7 @@ class Score:
 class Draws:
     """Scores of several members (predictions of the same galaxies) and their values under common resamples."""
 
-    values: dict[str, Float[np.ndarray, " members"]]
+    values: dict[str, Float[np.ndarray, "members"]]
     draws: dict[str, Float[np.ndarray, "members resamples"]]
 
     def score(self, metric: str, members: Sequence[int] = (0,)) -> Score:
@@ -137,7 +137,7 @@ class _Ranked:
 
 def _evaluate(
     members: Sequence[_Ranked], metrics: Mapping[str, Metric], counts: Counts | None
-) -> dict[str, Float[np.ndarray, " members"]]:
+) -> dict[str, Float[np.ndarray, "members"]]:
     """Every metric of every member, each column drawn once for all the metrics that use it."""
     values = {name: np.empty(len(members)) for name in metrics}
     for column in dict.fromkeys(metric.column for metric in metrics.values()):

@@ -22,9 +22,9 @@ PARTS = 5
 """Into how many bins of equally many galaxies ``by`` splits."""
 POINTS = ("mean", "median", "mode")
 
-PerGalaxy = Float[np.ndarray, " galaxies"]
-Known = Bool[np.ndarray, " galaxies"]
-PerKnown = Float[np.ndarray, " known"]
+PerGalaxy = Float[np.ndarray, "galaxies"]
+Known = Bool[np.ndarray, "galaxies"]
+PerKnown = Float[np.ndarray, "known"]
 
 
 def evaluate(

@@ -66,7 +66,7 @@ class DensityWriter:
         start: int,
         mass: Masses,
         id: np.ndarray | None = None,  # noqa: A002
-        redshift: Float[np.ndarray, " galaxies"] | None = None,
+        redshift: Float[np.ndarray, "galaxies"] | None = None,
         ancil: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Write the masses of galaxies ``start`` and following, with what is known of them.

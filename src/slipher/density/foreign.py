@@ -26,7 +26,7 @@ Masses = Float[np.ndarray, "galaxies bins"]
 Reader = tuple[Grid, Callable[[int, int], Masses], int]
 
 
-def rebinned(edges: Float[np.ndarray, " edges"], pdfs: Any, grid: Grid | None) -> Reader:
+def rebinned(edges: Float[np.ndarray, "edges"], pdfs: Any, grid: Grid | None) -> Reader:
     """Histograms in other bins: a grid, a function that reads the masses of rows, and their number."""
     wanted = grid or grid_of_knots(edges)
 
@@ -38,7 +38,7 @@ def rebinned(edges: Float[np.ndarray, " edges"], pdfs: Any, grid: Grid | None) -
     return wanted, masses, len(pdfs)
 
 
-def grid_of_knots(knots: Float[np.ndarray, " knots"]) -> Grid:
+def grid_of_knots(knots: Float[np.ndarray, "knots"]) -> Grid:
     """Equal bins from 0 to the last knot, as narrow as the closest two, within reason."""
     knots = knots[knots >= 0]
     end = float(knots[-1])
@@ -91,7 +91,7 @@ def _rises(total: Float[np.ndarray, "galaxies edges"]) -> Masses:
 
 
 def _interpolated(
-    at: Float[np.ndarray, " wanted"], edges: Float[np.ndarray, " edges"], total: Float[np.ndarray, "galaxies edges"]
+    at: Float[np.ndarray, "wanted"], edges: Float[np.ndarray, "edges"], total: Float[np.ndarray, "galaxies edges"]
 ) -> Float[np.ndarray, "galaxies wanted"]:
     """Cumulative distributions, linear between their edges and constant beyond, at other redshifts."""
     left = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(edges) - 2)

@@ -20,7 +20,7 @@ SUM_TOLERANCE = 1e-4
 EXACT_TOLERANCE = 1e-12
 """Rows this close to 1 are left as they are, so that selecting rows never changes a bit of them."""
 
-PerGalaxy = Float[np.ndarray, " galaxies"]
+PerGalaxy = Float[np.ndarray, "galaxies"]
 Query = float | Float[np.ndarray, "*query"]
 """One value for all galaxies, (galaxies,) one each, or (galaxies, k) or (1, k) several each."""
 

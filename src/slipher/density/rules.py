@@ -23,7 +23,7 @@ __all__ = [
 
 Masses = Float[np.ndarray, "galaxies bins"]
 Cumulative = Float[np.ndarray, "galaxies edges"]
-PerGalaxy = Float[np.ndarray, " galaxies"]
+PerGalaxy = Float[np.ndarray, "galaxies"]
 PerQuery = Float[np.ndarray, "galaxies queries"]
 
 

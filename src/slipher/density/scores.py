@@ -33,7 +33,7 @@ PIT_CLIP = 1e-6
 BLOCK = 4096
 """Galaxies scored at a time: their intermediate arrays then stay in the processor's cache."""
 
-PerGalaxy = Float[np.ndarray, " galaxies"]
+PerGalaxy = Float[np.ndarray, "galaxies"]
 
 
 def residuals(point: PerGalaxy, redshift: PerGalaxy) -> PerGalaxy:

@@ -11,7 +11,7 @@ __all__ = ["true_redshifts"]
 IDS = ("id", "objid", "objectid", "object_id", "galaxy_id", "source_id", "specobjid", "targetid")
 """What columns that name galaxies are called, in lower case."""
 
-PerGalaxy = Float[np.ndarray, " galaxies"]
+PerGalaxy = Float[np.ndarray, "galaxies"]
 
 
 def true_redshifts(table: Table, count: int, truth: str | None) -> PerGalaxy:
@@ -53,7 +53,7 @@ def _from_file(table: Table, count: int, other: Table, wanted: str) -> PerGalaxy
     return values
 
 
-def _rows_of(ids: np.ndarray, known: np.ndarray, name: str, other: Table) -> Int[np.ndarray, " galaxies"]:
+def _rows_of(ids: np.ndarray, known: np.ndarray, name: str, other: Table) -> Int[np.ndarray, "galaxies"]:
     """The row of each id among the known ones, −1 where there is none."""
     if ids.dtype.kind != known.dtype.kind:
         ids, known = ids.astype(np.str_), known.astype(np.str_)

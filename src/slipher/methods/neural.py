@@ -203,7 +203,7 @@ def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Neu
 
 @torch.inference_mode()
 def mass(
-    network: ImageNetwork | Colours, inputs: Float[Tensor, "batch ..."], ebv: Float[Tensor, " batch"], views: int = 1
+    network: ImageNetwork | Colours, inputs: Float[Tensor, "batch ..."], ebv: Float[Tensor, "batch"], views: int = 1
 ) -> Float[Tensor, "batch bins"]:
     """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images."""
     total = torch.zeros(())
@@ -301,7 +301,7 @@ def _calibrate(network: ImageNetwork | Colours, galaxies: Galaxies) -> None:
         network.calibrate(torch.from_numpy(_sky_sigma(galaxies)))
 
 
-def _sky_sigma(galaxies: Galaxies) -> Float[np.ndarray, " bands"]:
+def _sky_sigma(galaxies: Galaxies) -> Float[np.ndarray, "bands"]:
     """σ_sky of each band in nanomaggies: the median of the store's, or by median absolute deviation of some images."""
     if galaxies.has("sky"):
         sigma = np.nanmedian(galaxies.sky_sigma, axis=0)

@@ -33,13 +33,13 @@ class Colours(nn.Module):
             layers += [nn.Linear(width, WIDTH), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Linear(WIDTH, bins))
 
-    def calibrate(self, mean: Float[Tensor, " features"], std: Float[Tensor, " features"]) -> None:
+    def calibrate(self, mean: Float[Tensor, "features"], std: Float[Tensor, "features"]) -> None:
         """Set mean and standard deviation of the training features, by which features are standardised."""
         self.mean.copy_(mean)
         self.std.copy_(std)
 
     def forward(
-        self, photometry: Float[Tensor, "batch features"], ebv: Float[Tensor, " batch"]
+        self, photometry: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]
     ) -> Float[Tensor, "batch bins"]:
         """Logits of colours and magnitude (magnitudes) and E(B−V) (magnitudes)."""
         standard = (photometry - self.mean) / self.std

@@ -24,7 +24,7 @@ class ImageNetwork(nn.Module):
     extinction: Tensor
 
     def __init__(
-        self, body: nn.Module, bands: int, stretch_name: str, extinction: Float[Tensor, " bands"] | None = None
+        self, body: nn.Module, bands: int, stretch_name: str, extinction: Float[Tensor, "bands"] | None = None
     ) -> None:
         super().__init__()
         self.body = body
@@ -33,12 +33,12 @@ class ImageNetwork(nn.Module):
         self.register_buffer("sigma", torch.ones(bands))
         self.register_buffer("extinction", torch.zeros(bands) if extinction is None else extinction.float())
 
-    def calibrate(self, sigma: Float[Tensor, " bands"]) -> None:
+    def calibrate(self, sigma: Float[Tensor, "bands"]) -> None:
         """Set σ_sky of each band (nanomaggies a pixel), the unit of the asinh stretch."""
         self.sigma.copy_(sigma)
 
     def forward(
-        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, " batch"]
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
     ) -> Float[Tensor, "batch bins"]:
         """Logits of images in nanomaggies (NaN where bad) and E(B−V) in magnitudes."""
         if self.deredden:

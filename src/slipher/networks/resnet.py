@@ -93,7 +93,7 @@ class PaperHead(nn.Module):
         self.hidden = nn.Linear(features, 1024)
         self.out = nn.Linear(1025, bins)
 
-    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, " batch"]) -> Tensor:
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:
         """Logits, shape (batch, bins)."""
         hidden = torch.relu(self.hidden(features))
         logits: Tensor = self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
@@ -103,7 +103,7 @@ class PaperHead(nn.Module):
 class HayatHead(nn.Linear):
     """pool → bins; E(B−V) is not looked at (Hayat et al. 2021, who deredden the images instead)."""
 
-    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, " batch"]) -> Tensor:  # type: ignore[override]
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:  # type: ignore[override]
         """Logits, shape (batch, bins)."""
         return super().forward(features)
 
@@ -128,7 +128,7 @@ class ResNet(nn.Module):
         self.apply(he_normal)
 
     def forward(
-        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, " batch"]
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
     ) -> Float[Tensor, "batch bins"]:
         """Logits of stretched images and E(B−V) in magnitudes."""
         maps = self.stages(self.stem(images))

@@ -9,7 +9,7 @@ from torch import Tensor
 __all__ = ["STRETCHES", "stretch"]
 
 Pixels = Float[Tensor, "batch bands y x"]
-Sigma = Float[Tensor, " bands"]
+Sigma = Float[Tensor, "bands"]
 
 
 def _per_band(sigma: Sigma) -> Float[Tensor, "bands 1 1"]:

@@ -32,7 +32,7 @@ def extinction_curve(wavelength: Float[np.ndarray, "*shape"]) -> Float[np.ndarra
     return np.asarray(np.interp(inverse, knots, values) + slope * np.maximum(inverse - knots[-1], 0.0))
 
 
-def extinction_coefficients(bands: Sequence[str]) -> Float[np.ndarray, " bands"]:
+def extinction_coefficients(bands: Sequence[str]) -> Float[np.ndarray, "bands"]:
     """A_b / E(B−V) of each band; a band that SDSS does not have takes the curve at its effective wavelength.
 
     Raises:
@@ -42,13 +42,13 @@ def extinction_coefficients(bands: Sequence[str]) -> Float[np.ndarray, " bands"]
 
 
 def attenuation(
-    wavelength: Float[np.ndarray, " pixels"], ebv: Float[np.ndarray, " galaxies"]
+    wavelength: Float[np.ndarray, "pixels"], ebv: Float[np.ndarray, "galaxies"]
 ) -> Float[np.ndarray, "galaxies pixels"]:
     """The share of light, 10^(−0.4 A_λ), that passes the Galaxy's dust at each wavelength, Å."""
     return np.asarray(10 ** (-0.4 * ebv[:, None] * extinction_curve(wavelength)))
 
 
-def band_attenuation(bands: Sequence[str], ebv: Float[np.ndarray, " galaxies"]) -> Float[np.ndarray, "galaxies bands"]:
+def band_attenuation(bands: Sequence[str], ebv: Float[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies bands"]:
     """The share of light, 10^(−0.4 A_b), that passes the Galaxy's dust in each band."""
     return np.asarray(10 ** (-0.4 * ebv[:, None] * extinction_coefficients(bands)))
 

@@ -22,9 +22,9 @@ class Filter:
 
     name: str
     """Name, for speclite's own curves as speclite gives it."""
-    wavelength: Float[np.ndarray, " samples"]
+    wavelength: Float[np.ndarray, "samples"]
     """Increasing wavelengths, Å."""
-    response: Float[np.ndarray, " samples"]
+    response: Float[np.ndarray, "samples"]
     """Response R at each wavelength, dimensionless; its scale never matters."""
 
     def __call__(self, wavelength: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
@@ -52,11 +52,11 @@ class Filter:
         return float(mean)
 
     @cached_property
-    def _slope(self) -> Float[np.ndarray, " pieces"]:
+    def _slope(self) -> Float[np.ndarray, "pieces"]:
         return np.asarray(np.diff(self.response) / np.diff(self.wavelength))
 
     @cached_property
-    def _cumulative(self) -> Float[np.ndarray, " samples"]:
+    def _cumulative(self) -> Float[np.ndarray, "samples"]:
         intercept = self.response[:-1] - self._slope * self.wavelength[:-1]
         pieces = intercept * np.diff(np.log(self.wavelength)) + self._slope * np.diff(self.wavelength)
         return np.concatenate([[0.0], np.cumsum(pieces)])

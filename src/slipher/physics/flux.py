@@ -24,7 +24,7 @@ NANOMAGGY = 3.631e-29
 """3631 nJy, in erg/s/cm²/Hz."""
 
 
-def synthetic_flux(wavelength: Float[np.ndarray, " pixels"], flux: Float[np.ndarray, " pixels"], band: Filter) -> float:
+def synthetic_flux(wavelength: Float[np.ndarray, "pixels"], flux: Float[np.ndarray, "pixels"], band: Filter) -> float:
     """The AB flux of a spectrum through a filter, ∫ F R λ dλ / ∫ (c/λ) R dλ, both over the pixels of the spectrum.
 
     Args:
@@ -47,12 +47,12 @@ def coverage(
 
 
 def shifted_flux(
-    wavelength: Float[np.ndarray, " pixels"],
-    flux: Float[np.ndarray, " pixels"],
+    wavelength: Float[np.ndarray, "pixels"],
+    flux: Float[np.ndarray, "pixels"],
     band: Filter,
-    shift: Float[np.ndarray, " shifts"],
+    shift: Float[np.ndarray, "shifts"],
     whole: bool = False,
-) -> tuple[Float[np.ndarray, " shifts"], Float[np.ndarray, " shifts"]]:
+) -> tuple[Float[np.ndarray, "shifts"], Float[np.ndarray, "shifts"]]:
     """∫ F(λ) R(λ') λ' dλ' / ∫ R(λ')/λ' dλ' over the shifted pixels λ' = νλ.
 
     Args:
@@ -77,8 +77,8 @@ def shifted_flux(
 
 def direct_response(
     loglam0: float,
-    flux: Float[np.ndarray, " pixels"],
-    ivar: Float[np.ndarray, " pixels"],
+    flux: Float[np.ndarray, "pixels"],
+    ivar: Float[np.ndarray, "pixels"],
     redshift: float,
     grid: Grid,
     filters: Sequence[Filter],
@@ -113,7 +113,7 @@ def direct_response(
     return np.asarray(response[0])
 
 
-def _error(wavelength: Float[np.ndarray, " pixels"], ivar: Float[np.ndarray, " pixels"], band: Filter) -> float:
+def _error(wavelength: Float[np.ndarray, "pixels"], ivar: Float[np.ndarray, "pixels"], band: Filter) -> float:
     """Standard deviation of the unshifted flux from the pixels' own, in the units of :func:`shifted_flux`."""
     response = band(wavelength)
     good = ivar > 0

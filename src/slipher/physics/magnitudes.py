@@ -15,7 +15,7 @@ SOFTENING: dict[str, float] = {"u": 1.4e-10, "g": 0.9e-10, "r": 1.2e-10, "i": 1.
 _POGSON = 2.5 / np.log(10)
 
 
-def softening(bands: Sequence[str]) -> Float[np.ndarray, " bands"]:
+def softening(bands: Sequence[str]) -> Float[np.ndarray, "bands"]:
     """The softening b of each band; a band that SDSS does not have takes that of z, the largest."""
     return np.array([SOFTENING.get(band, SOFTENING["z"]) for band in bands])
 
@@ -42,7 +42,7 @@ def asinh_magnitudes(
 def dereddened_magnitudes(
     flux: Float[np.ndarray, "galaxies bands"],
     flux_error: Float[np.ndarray, "galaxies bands"],
-    ebv: Float[np.ndarray, " galaxies"],
+    ebv: Float[np.ndarray, "galaxies"],
     bands: Sequence[str],
 ) -> tuple[Float[np.ndarray, "galaxies bands"], Float[np.ndarray, "galaxies bands"]]:
     """Asinh magnitudes and errors of fluxes (nanomaggies) corrected for Galactic extinction E(B−V)."""

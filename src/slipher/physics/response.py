@@ -75,7 +75,7 @@ class Translator:
         rest = 10 ** (STEP * np.arange(start, stop))
         return _Block(bins, start, band(rest[:, None] * stretch))
 
-    def shifted(self, spectra: PreparedSpectra, redshift: Float[np.ndarray, " galaxies"], whole: bool) -> Shifted:
+    def shifted(self, spectra: PreparedSpectra, redshift: Float[np.ndarray, "galaxies"], whole: bool) -> Shifted:
         """Fluxes through every filter, at every bin and unshifted, as :func:`slipher.physics.flux.shifted_flux`'s.
 
         Args:
@@ -120,7 +120,7 @@ class Translator:
         self,
         spectra: PreparedSpectra,
         weights: Float[np.ndarray, "galaxies pixels"],
-        redshift: Float[np.ndarray, " galaxies"],
+        redshift: Float[np.ndarray, "galaxies"],
     ) -> Float[np.ndarray, "galaxies bins bands"]:
         """∫ F R(νλ) λ dλ at every bin."""
         start, light = _to_rest_frame(spectra, weights, redshift)
@@ -139,12 +139,12 @@ def response_table(
     loglam0: float,
     flux: Float[np.ndarray, "galaxies pixels"],
     ivar: Float[np.ndarray, "galaxies pixels"],
-    redshift: Float[np.ndarray, " galaxies"],
+    redshift: Float[np.ndarray, "galaxies"],
     grid: Grid,
     filters: Sequence[Filter],
     uncovered: Uncovered = "mask",
     min_coverage: float = 0.95,
-    ebv: Float[np.ndarray, " galaxies"] | None = None,
+    ebv: Float[np.ndarray, "galaxies"] | None = None,
 ) -> Response:
     """The response Φ'_b(ν_c)/Φ'_b(1) of many spectra (section 3, appendix B.1).
 
@@ -223,11 +223,11 @@ def _trapezoid_weights(spectra: PreparedSpectra) -> Float[np.ndarray, "galaxies 
 def _to_rest_frame(
     spectra: PreparedSpectra,
     weights: Float[np.ndarray, "galaxies pixels"],
-    redshift: Float[np.ndarray, " galaxies"],
+    redshift: Float[np.ndarray, "galaxies"],
 ) -> tuple[int, Float[np.ndarray, "galaxies rest"]]:
     """Weighted light on the pixels of the rest frame, and the first of these pixels."""
     position = (spectra.loglam0 - np.log10(1 + redshift)) / STEP
-    pixel: Int[np.ndarray, " galaxies"] = np.floor(position).astype(np.int64)
+    pixel: Int[np.ndarray, "galaxies"] = np.floor(position).astype(np.int64)
     fraction = position - pixel
     start, length = int(pixel.min()), spectra.flux.shape[1]
     light = np.zeros((len(pixel), int(pixel.max()) - start + length + 1))

@@ -91,7 +91,7 @@ def _median(values: Float[np.ndarray, "galaxies bands pixels"]) -> PerBand:
 
 def _lagged_product(
     residual: Images, free: Bool[np.ndarray, "galaxies bands y x"], dy: int, dx: int
-) -> Float[np.ndarray, " bands"]:
+) -> Float[np.ndarray, "bands"]:
     """Mean product of pixels (dy, dx) apart over the pairs of which both are free; residuals are zero elsewhere."""
     rows, columns = residual.shape[-2:]
     here = (..., slice(0, rows - dy), slice(max(0, -dx), columns - max(0, dx)))

@@ -73,7 +73,7 @@ def find_sources(
 
 
 def _with_ellipses(
-    detected: Bool[np.ndarray, "y x"], objects: np.ndarray, radius: Float[np.ndarray, " objects"]
+    detected: Bool[np.ndarray, "y x"], objects: np.ndarray, radius: Float[np.ndarray, "objects"]
 ) -> Bool[np.ndarray, "y x"]:
     """The detected pixels and an ellipse about each source, smaller ones where no sky would be left."""
     sep = require("sep", "simulate")
@@ -100,7 +100,7 @@ def _stack(
     return total / np.float32(np.sqrt(len(images)))
 
 
-def _sky(pixels: Float[np.ndarray, " pixels"]) -> tuple[float, float]:
+def _sky(pixels: Float[np.ndarray, "pixels"]) -> tuple[float, float]:
     """Level and noise of the sky from pixels of which the upper ones may hold sources.
 
     The noise is the distance from the median down to the 16th percentile, since sources spoil the upper side; pixels

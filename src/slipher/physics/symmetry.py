@@ -13,7 +13,7 @@ SYMMETRIES: Final = 8
 
 
 def apply_symmetry(
-    images: Float[Tensor, "batch bands y x"], which: Int[Tensor, " batch"]
+    images: Float[Tensor, "batch bands y x"], which: Int[Tensor, "batch"]
 ) -> Float[Tensor, "batch bands y x"]:
     """Every image under its own symmetry, the whole batch at once.
 

@@ -17,7 +17,7 @@ _FILE = Path("data", "templates", "kcorrect-default-v4.fits")
 
 
 @lru_cache(maxsize=1)
-def load_templates() -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, "templates samples"]]:
+def load_templates() -> tuple[Float[np.ndarray, "samples"], Float[np.ndarray, "templates samples"]]:
     """The templates as kcorrect ships them, 600 Å to 320 µm.
 
     Returns:
@@ -40,12 +40,12 @@ def load_templates() -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, "
 
 
 def continue_spectrum(
-    wavelength: Float[np.ndarray, " pixels"],
-    flux: Float[np.ndarray, " pixels"],
-    ivar: Float[np.ndarray, " pixels"],
+    wavelength: Float[np.ndarray, "pixels"],
+    flux: Float[np.ndarray, "pixels"],
+    ivar: Float[np.ndarray, "pixels"],
     redshift: float,
-    target: Float[np.ndarray, " target"],
-) -> Float[np.ndarray, " target"]:
+    target: Float[np.ndarray, "target"],
+) -> Float[np.ndarray, "target"]:
     """The non-negative sum of templates that fits an observed spectrum best, at other wavelengths.
 
     Args:
@@ -64,7 +64,7 @@ def continue_spectrum(
 
 
 def _shifted_templates(
-    wavelength: Float[np.ndarray, " pixels"], redshift: float
+    wavelength: Float[np.ndarray, "pixels"], redshift: float
 ) -> Float[np.ndarray, "templates pixels"]:
     """The templates at a redshift, at observed wavelengths (Å); zero beyond their ends."""
     rest, flux = load_templates()

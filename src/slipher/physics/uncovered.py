@@ -36,13 +36,13 @@ class PreparedSpectra:
     """F_λ, float64, any unit; zero outside first … last."""
     ivar: Rows
     """Inverse variance of F_λ; zero where a value was filled in."""
-    first: Int[np.ndarray, " galaxies"]
+    first: Int[np.ndarray, "galaxies"]
     """First pixel of each spectrum."""
-    last: Int[np.ndarray, " galaxies"]
+    last: Int[np.ndarray, "galaxies"]
     """Last pixel of each spectrum; below ``first`` in a spectrum without a usable pixel."""
 
     @property
-    def wavelength(self) -> Float[np.ndarray, " pixels"]:
+    def wavelength(self) -> Float[np.ndarray, "pixels"]:
         """Wavelengths of the pixels, Å."""
         return _wavelengths(self.loglam0, self.flux.shape[1])
 
@@ -59,11 +59,11 @@ def prepare(
     loglam0: float,
     flux: Rows,
     ivar: Rows,
-    redshift: Float[np.ndarray, " galaxies"],
+    redshift: Float[np.ndarray, "galaxies"],
     grid: Grid,
     filters: Sequence[Filter],
     uncovered: Uncovered,
-    ebv: Float[np.ndarray, " galaxies"] | None = None,
+    ebv: Float[np.ndarray, "galaxies"] | None = None,
 ) -> PreparedSpectra:
     """Spectra as a reading takes them.
 
@@ -91,7 +91,7 @@ def prepare(
     return spectra if uncovered == "mask" else _continued(spectra, redshift, *_reach(redshift, grid, filters))
 
 
-def _wavelengths(loglam0: float, pixels: int) -> Float[np.ndarray, " pixels"]:
+def _wavelengths(loglam0: float, pixels: int) -> Float[np.ndarray, "pixels"]:
     return np.asarray(10 ** (loglam0 + STEP * np.arange(pixels)))
 
 
@@ -104,14 +104,14 @@ def _finite(flux: Rows, ivar: Rows) -> tuple[Rows, Rows]:
 
 def _extent(
     used: Bool[np.ndarray, "galaxies pixels"],
-) -> tuple[Int[np.ndarray, " galaxies"], Int[np.ndarray, " galaxies"]]:
+) -> tuple[Int[np.ndarray, "galaxies"], Int[np.ndarray, "galaxies"]]:
     """First and last used pixel of each row; 0 and −1 where there is none."""
     last = used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
     return np.argmax(used, axis=1), np.where(used.any(axis=1), last, -1)
 
 
 def _interpolated(
-    flux: Rows, ivar: Rows, first: Int[np.ndarray, " galaxies"], last: Int[np.ndarray, " galaxies"]
+    flux: Rows, ivar: Rows, first: Int[np.ndarray, "galaxies"], last: Int[np.ndarray, "galaxies"]
 ) -> Rows:
     """Flux with holes bridged linearly, zero outside the extent."""
     pixel = np.arange(flux.shape[1])
@@ -124,7 +124,7 @@ def _interpolated(
     return filled
 
 
-def _reach(redshift: Float[np.ndarray, " galaxies"], grid: Grid, filters: Sequence[Filter]) -> tuple[float, float]:
+def _reach(redshift: Float[np.ndarray, "galaxies"], grid: Grid, filters: Sequence[Filter]) -> tuple[float, float]:
     """Observed wavelengths (Å) that the filters see when the galaxies are shifted through the whole grid."""
     nearest, farthest = min(0.0, float(redshift.min())), max(grid.z_max, float(redshift.max()))
     blue = min(band.wavelength[0] for band in filters) * (1 + float(redshift.min())) / (1 + farthest)
@@ -133,7 +133,7 @@ def _reach(redshift: Float[np.ndarray, " galaxies"], grid: Grid, filters: Sequen
 
 
 def _continued(
-    spectra: PreparedSpectra, redshift: Float[np.ndarray, " galaxies"], blue: float, red: float
+    spectra: PreparedSpectra, redshift: Float[np.ndarray, "galaxies"], blue: float, red: float
 ) -> PreparedSpectra:
     """Spectra with their best-fitting templates on both sides, from below ``blue`` to above ``red`` (Å)."""
     pixels = spectra.flux.shape[1]

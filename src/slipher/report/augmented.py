@@ -85,7 +85,7 @@ def pictures(galaxies: Galaxies) -> list[UInt8[np.ndarray, "y x 3"]]:
     return [lupton(image, spread) for image, spread in zip(images, sigma, strict=True)]
 
 
-def _places(density: Density, store: Galaxies) -> Int[np.ndarray, " galaxies"] | None:
+def _places(density: Density, store: Galaxies) -> Int[np.ndarray, "galaxies"] | None:
     """Positions of the galaxies in the store by their ids, or None if one is not there."""
     if density.id is None:
         return None

@@ -11,7 +11,7 @@ from slipher.report.style import TRUTH
 __all__ = ["choose_outliers", "draw_errorbars"]
 
 
-def choose_outliers(points: Points, count: int = 12) -> Int[np.ndarray, " chosen"]:
+def choose_outliers(points: Points, count: int = 12) -> Int[np.ndarray, "chosen"]:
     """Rows of a random few outliers, the same at every call."""
     rows = np.flatnonzero(points.outlier)
     return np.sort(np.random.default_rng(0).choice(rows, min(count, rows.size), replace=False))
@@ -40,10 +40,10 @@ def draw_errorbars(points: Points, density: Density, title: str) -> tuple[Figure
 
 def _bars(
     figure: Figure,
-    z: Float[np.ndarray, " chosen"],
-    estimate: Float[np.ndarray, " chosen"],
-    low: Float[np.ndarray, " chosen"],
-    high: Float[np.ndarray, " chosen"],
+    z: Float[np.ndarray, "chosen"],
+    estimate: Float[np.ndarray, "chosen"],
+    low: Float[np.ndarray, "chosen"],
+    high: Float[np.ndarray, "chosen"],
 ) -> None:
     axes = figure.axes[0]
     axes.vlines(z, low, high, color=TRUTH, linewidth=1.1, zorder=8)

@@ -52,8 +52,8 @@ class Stacked(NamedTuple):
     """What the n(z) figure needs to know of a group."""
 
     grid: Grid
-    redshift: Float[np.ndarray, " galaxies"]
-    mass: Float[np.ndarray, " bins"]
+    redshift: Float[np.ndarray, "galaxies"]
+    mass: Float[np.ndarray, "bins"]
 
 
 class GroupFigures(NamedTuple):
@@ -158,6 +158,6 @@ def _stack(canvas: Canvas, drawn: Sequence[GroupFigures]) -> Drawing:
     return Drawing("nz", figure, caption, "Stacked densities of each group over the histogram of true redshifts.")
 
 
-def _truth(density: Density) -> Float[np.ndarray, " galaxies"]:
+def _truth(density: Density) -> Float[np.ndarray, "galaxies"]:
     """The spectroscopic redshifts, which ``Run.density`` has made sure of."""
     return np.asarray(density.redshift, dtype=np.float64)

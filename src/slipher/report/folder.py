@@ -17,7 +17,7 @@ from slipher.study.config import StudyConfig, read_config
 __all__ = ["Group", "Run", "StudyFolder", "read_study"]
 
 Document = dict[str, Any]
-History = dict[str, Float[np.ndarray, " epochs"]]
+History = dict[str, Float[np.ndarray, "epochs"]]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _json(path: Path) -> Document:
     return document
 
 
-def _numbers(path: Path, name: str, cells: list[str | None]) -> Float[np.ndarray, " epochs"]:
+def _numbers(path: Path, name: str, cells: list[str | None]) -> Float[np.ndarray, "epochs"]:
     try:
         return np.array([float(cell) if cell else np.nan for cell in cells], dtype=np.float64)
     except ValueError as error:

@@ -13,7 +13,7 @@ from slipher.report.style import INK, SOFT, Look, new_figure
 
 __all__ = ["constraint_terms", "draw_losses"]
 
-History = Mapping[str, Float[np.ndarray, " epochs"]]
+History = Mapping[str, Float[np.ndarray, "epochs"]]
 
 TITLES = {"total": "total", "ce": "cross-entropy", "flux": "flux", "invariance": "invariance", "cde": "CDE loss"}
 
@@ -71,7 +71,7 @@ def _panel(axes: Axes, histories: Sequence[History], name: str, look: Look) -> N
     axes.minorticks_off()
 
 
-def _mark_best(axes: Axes, total: Float[np.ndarray, " epochs"] | None) -> None:
+def _mark_best(axes: Axes, total: Float[np.ndarray, "epochs"] | None) -> None:
     """Mark the epoch with the lowest total validation loss."""
     if total is not None and np.isfinite(total).any():
         best = int(np.nanargmin(total))

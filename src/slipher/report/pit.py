@@ -10,7 +10,7 @@ from slipher.report.style import INK, SOFT, Look, new_figure, note
 
 __all__ = ["bin_count", "binomial_band", "draw_pit"]
 
-Values = Float[np.ndarray, " galaxies"]
+Values = Float[np.ndarray, "galaxies"]
 
 
 def bin_count(galaxies: int) -> int:

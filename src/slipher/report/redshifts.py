@@ -16,7 +16,7 @@ from slipher.report.style import DENSITY, INK, TRUTH, new_figure
 
 __all__ = ["Points", "draw_redshifts"]
 
-Values = Float[np.ndarray, " galaxies"]
+Values = Float[np.ndarray, "galaxies"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Points:
         return residuals(self.estimate, self.redshift)
 
     @cached_property
-    def outlier(self) -> Bool[np.ndarray, " galaxies"]:
+    def outlier(self) -> Bool[np.ndarray, "galaxies"]:
         """Whether |Δz| exceeds the limit."""
         return np.asarray(np.abs(self.residual) > self.limit)
 
@@ -107,7 +107,7 @@ def _density(axes: Axes, x: Values, y: Values, extent: Extent) -> None:
     )
 
 
-def _dots(axes: Axes, x: Float[np.ndarray, " outliers"], y: Float[np.ndarray, " outliers"]) -> None:
+def _dots(axes: Axes, x: Float[np.ndarray, "outliers"], y: Float[np.ndarray, "outliers"]) -> None:
     many = x.size > 400
     axes.scatter(x, y, s=3 if many else 8, color=INK, alpha=0.6, linewidths=0, rasterized=many, zorder=5)
 

@@ -15,8 +15,8 @@ Extent = tuple[float, float, float, float]
 
 
 def binned_kde(
-    x: Float[np.ndarray, " points"],
-    y: Float[np.ndarray, " points"],
+    x: Float[np.ndarray, "points"],
+    y: Float[np.ndarray, "points"],
     covariance: Float[np.ndarray, "2 2"],
     extent: Extent,
     cells: int = 360,
@@ -52,14 +52,14 @@ def _kernel(
     return np.asarray(np.exp(-squared / 2) / (2 * np.pi * np.sqrt(np.linalg.det(covariance))))
 
 
-def scatter_of(values: Float[np.ndarray, " points"]) -> float:
+def scatter_of(values: Float[np.ndarray, "points"]) -> float:
     """Robust standard deviation, half the 16-84 % range; tails do not widen it. Never zero."""
     low, high = np.quantile(values, [0.16, 0.84]) if values.size else (0.0, 0.0)
     return max(float(high - low) / 2, 1e-6)
 
 
 def ridge_covariance(
-    x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"], least: float
+    x: Float[np.ndarray, "points"], y: Float[np.ndarray, "points"], least: float
 ) -> Float[np.ndarray, "2 2"]:
     """Kernel covariance for points along a ridge: Scott's rule along its direction, and across it in y.
 
@@ -77,7 +77,7 @@ def ridge_covariance(
     return np.asarray(along**2 * np.outer(direction, direction) + np.diag([0.0, across**2]))
 
 
-def _slope(x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"], groups: int = 12) -> float:
+def _slope(x: Float[np.ndarray, "points"], y: Float[np.ndarray, "points"], groups: int = 12) -> float:
     """Slope of the line through the medians of y in bins of equally many points."""
     order = np.array_split(np.argsort(x, kind="stable"), min(groups, x.size))
     middle_x, middle_y = (np.array([np.median(values[rows]) for rows in order]) for values in (x, y))

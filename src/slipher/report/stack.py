@@ -14,8 +14,8 @@ __all__ = ["draw_stack"]
 
 def draw_stack(
     grid: Grid,
-    redshift: Float[np.ndarray, " galaxies"],
-    stacks: dict[str, Float[np.ndarray, " bins"]],
+    redshift: Float[np.ndarray, "galaxies"],
+    stacks: dict[str, Float[np.ndarray, "bins"]],
     group_looks: Mapping[str, Look],
 ) -> Figure:
     """Draw the mean density of each group over the histogram of spectroscopic redshifts.

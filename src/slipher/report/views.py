@@ -16,7 +16,7 @@ __all__ = ["choose_galaxies", "draw_views"]
 COLUMNS = 3
 
 
-def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, " chosen"]:
+def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, "chosen"]:
     """Rows of a random few of ``count`` galaxies, the same for every group and at every call."""
     return np.sort(np.random.default_rng(0).choice(count, min(chosen, count), replace=False))
 
@@ -24,7 +24,7 @@ def choose_galaxies(count: int, chosen: int = 12) -> Int[np.ndarray, " chosen"]:
 def draw_views(
     grid: Grid,
     mass: Float[np.ndarray, "galaxies views bins"],
-    redshift: Float[np.ndarray, " galaxies"],
+    redshift: Float[np.ndarray, "galaxies"],
     pictures: Sequence[UInt8[np.ndarray, "y x 3"]] | None,
     look: Look,
     title: str,
@@ -80,7 +80,7 @@ def _densities(axes: Axes, grid: Grid, mass: Float[np.ndarray, "views bins"], z:
 
 
 def _reach(
-    grid: Grid, mass: Float[np.ndarray, "galaxies views bins"], redshift: Float[np.ndarray, " galaxies"]
+    grid: Grid, mass: Float[np.ndarray, "galaxies views bins"], redshift: Float[np.ndarray, "galaxies"]
 ) -> float:
     """Upper end of the redshift axis: nothing worth seeing lies beyond."""
     mean = mass.mean(axis=1)

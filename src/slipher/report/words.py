@@ -12,7 +12,7 @@ __all__ = ["caveats"]
 
 PAPER_TRAIN = 466_169
 """Training galaxies of the paper, its 486,169 less 20,000 for validation."""
-History = Mapping[str, Float[np.ndarray, " epochs"]]
+History = Mapping[str, Float[np.ndarray, "epochs"]]
 
 
 def caveats(study: StudyFolder, facts: Facts, histories: Mapping[str, Sequence[History]]) -> list[str]:

@@ -12,7 +12,7 @@ MOST_BAD = 0.5
 LISTED = 10
 
 
-def spoiled(images: Float[np.ndarray, "galaxies bands y x"]) -> Bool[np.ndarray, " galaxies"]:
+def spoiled(images: Float[np.ndarray, "galaxies bands y x"]) -> Bool[np.ndarray, "galaxies"]:
     """Which galaxies have a bad pixel (not finite) at their centre in some band, or half of all pixels bad.
 
     The centre is the middle pixel, or the two or four in the middle of an even width.
@@ -24,8 +24,8 @@ def spoiled(images: Float[np.ndarray, "galaxies bands y x"]) -> Bool[np.ndarray,
 
 
 def keep_rows(
-    bad: Bool[np.ndarray, " galaxies"], identifiers: Shaped[np.ndarray, " galaxies"], skip_bad: bool, where: str
-) -> Int[np.ndarray, " kept"]:
+    bad: Bool[np.ndarray, "galaxies"], identifiers: Shaped[np.ndarray, "galaxies"], skip_bad: bool, where: str
+) -> Int[np.ndarray, "kept"]:
     """The rows of the galaxies to keep.
 
     Args:

@@ -12,7 +12,7 @@ LEAST_REDSHIFT = -0.01
 """No galaxy falls towards us faster."""
 
 
-def redshifts(container: Container, name: str | None, count: int) -> Float64[np.ndarray, " galaxies"]:
+def redshifts(container: Container, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
     """Spectroscopic redshifts; NaN where unknown or if there are none.
 
     Raises:
@@ -30,7 +30,7 @@ def redshifts(container: Container, name: str | None, count: int) -> Float64[np.
     return values
 
 
-def reddening(container: Container, value: str | float | None, count: int) -> Float64[np.ndarray, " galaxies"]:
+def reddening(container: Container, value: str | float | None, count: int) -> Float64[np.ndarray, "galaxies"]:
     """E(B−V) in magnitudes from an array or one number; NaN if neither is given.
 
     Raises:
@@ -44,7 +44,7 @@ def reddening(container: Container, value: str | float | None, count: int) -> Fl
     return ebv
 
 
-def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, " galaxies"]:
+def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
     """Identifiers as int64 or UTF-8 bytes; the row numbers if there are none.
 
     Raises:
@@ -67,14 +67,14 @@ def identifiers(container: Container, name: str | None, count: int) -> Shaped[np
     return whole
 
 
-def widened(values: Shaped[np.ndarray, " galaxies"]) -> Float64[np.ndarray, " galaxies"]:
+def widened(values: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:
     """Numbers as float64; a float32 becomes the shortest decimal that it stands for, so that 0.4 stays 0.4."""
     if values.dtype in (np.float16, np.float32):
         return values.astype(str).astype(np.float64)
     return values.astype(np.float64)
 
 
-def _numbers(container: Container, name: str, count: int) -> Shaped[np.ndarray, " galaxies"]:
+def _numbers(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:
     """A column of real numbers."""
     values = _column(container, name, count)
     if values.dtype.kind not in "iuf":
@@ -82,7 +82,7 @@ def _numbers(container: Container, name: str, count: int) -> Shaped[np.ndarray, 
     return values
 
 
-def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, " galaxies"]:
+def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:
     """One value a galaxy."""
     shape = container.describe(name)[1]
     if shape not in ((count,), (count, 1)):

@@ -139,7 +139,7 @@ class _Cutouts:
         raw = self.container.read(self.options.images, start, stop).transpose(LAYOUTS[self.options.layout])
         return np.asarray(np.multiply(raw, self._factor, dtype=np.float32))
 
-    def spoiled(self) -> Bool[np.ndarray, " galaxies"]:
+    def spoiled(self) -> Bool[np.ndarray, "galaxies"]:
         """Which galaxies cannot be used for their bad pixels."""
         found = []
         with bar(self.count, "checking pixels") as progress:
@@ -148,7 +148,7 @@ class _Cutouts:
                 progress.update(len(found[-1]))
         return np.concatenate(found)
 
-    def block(self, rows: Int[np.ndarray, " kept"]) -> dict[str, Shaped[np.ndarray, " kept *entry"]]:
+    def block(self, rows: Int[np.ndarray, "kept"]) -> dict[str, Shaped[np.ndarray, " kept *entry"]]:
         """Every column of the store for some rows, ascending, of the file."""
         first = int(rows[0])
         images = self.images(first, int(rows[-1]) + 1)[rows - first]

@@ -78,7 +78,7 @@ def _missing(galaxies: Galaxies) -> list[str]:
     return missing
 
 
-def _spread(values: Float[np.ndarray, " values"]) -> dict[str, Any]:
+def _spread(values: Float[np.ndarray, "values"]) -> dict[str, Any]:
     """Number, least, median and greatest of the known values."""
     known = values[np.isfinite(values)]
     if not len(known):
@@ -87,7 +87,7 @@ def _spread(values: Float[np.ndarray, " values"]) -> dict[str, Any]:
     return {"known": len(known), "least": low, "median": middle, "greatest": high}
 
 
-def _redshifts(redshift: Float[np.ndarray, " galaxies"]) -> dict[str, Any]:
+def _redshifts(redshift: Float[np.ndarray, "galaxies"]) -> dict[str, Any]:
     """The spread of the redshifts, and their histogram from 0 to the greatest."""
     known = redshift[np.isfinite(redshift)]
     summary = _spread(redshift)

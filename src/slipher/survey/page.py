@@ -48,7 +48,7 @@ def cutout_page(path: str | Path, out: str | Path, count: int = 48) -> Path:
 
 
 def colour(
-    images: Float32[np.ndarray, "galaxies bands y x"], noise: Float[np.ndarray, " bands"], bands: tuple[str, ...]
+    images: Float32[np.ndarray, "galaxies bands y x"], noise: Float[np.ndarray, "bands"], bands: tuple[str, ...]
 ) -> UInt8[np.ndarray, "galaxies y x 3"]:
     """Pictures after Lupton et al. (2004, PASP 116, 133): brightness is stretched, colour is kept.
 
@@ -77,7 +77,7 @@ def _channels(bands: tuple[str, ...]) -> tuple[int, int, int]:
     return len(bands) - 1, len(bands) // 2, 0
 
 
-def _noise(galaxies: Galaxies) -> Float[np.ndarray, " bands"]:
+def _noise(galaxies: Galaxies) -> Float[np.ndarray, "bands"]:
     """The typical noise of a sky pixel in each band; where none was measured, from the lower half of the pixels."""
     if galaxies.has("sky"):
         noise = np.nanmedian(galaxies.sky_sigma, axis=0).astype(np.float64)

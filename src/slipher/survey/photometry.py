@@ -41,7 +41,7 @@ def measure(
     images: Float[np.ndarray, "galaxies bands y x"],
     valid: Bool[np.ndarray, "galaxies bands y x"],
     sigma: Float[np.ndarray, "galaxies bands"],
-    electrons: Float[np.ndarray, " bands"] | None = None,
+    electrons: Float[np.ndarray, "bands"] | None = None,
 ) -> tuple[Float[np.ndarray, "galaxies bands"], Float[np.ndarray, "galaxies bands"]]:
     """Flux of the central galaxy of each cutout, in one aperture common to all bands.
 
@@ -71,9 +71,9 @@ def measure(
 def _measure_one(
     image: Float[np.ndarray, "bands y x"],
     valid: Bool[np.ndarray, "bands y x"],
-    sigma: Float[np.ndarray, " bands"],
-    electrons: Float[np.ndarray, " bands"] | None,
-) -> tuple[Float[np.ndarray, " bands"], Float[np.ndarray, " bands"]]:
+    sigma: Float[np.ndarray, "bands"],
+    electrons: Float[np.ndarray, "bands"] | None,
+) -> tuple[Float[np.ndarray, "bands"], Float[np.ndarray, "bands"]]:
     """Flux and error of one galaxy in each band."""
     usable = np.isfinite(sigma) & (sigma > 0)
     valid = np.ascontiguousarray(valid & np.isfinite(image) & usable[:, None, None])
@@ -119,7 +119,7 @@ def _sum(
 
 
 def _aperture(
-    image: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"], sigma: Float[np.ndarray, " bands"]
+    image: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"], sigma: Float[np.ndarray, "bands"]
 ) -> tuple[Aperture, Int[np.ndarray, "y x"]]:
     """The aperture of the central galaxy, and the segmentation of the cutout."""
     combined, mask = _combine(image, valid, sigma)
@@ -135,7 +135,7 @@ def _aperture(
 
 
 def _combine(
-    image: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"], sigma: Float[np.ndarray, " bands"]
+    image: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"], sigma: Float[np.ndarray, "bands"]
 ) -> tuple[Float[np.ndarray, "y x"], Bool[np.ndarray, "y x"]]:
     """Inverse-variance sum of the bands in units of its own noise, and the pixels that no band has."""
     weight = np.where(valid, 1.0, 0.0) / np.where(sigma > 0, sigma, np.inf)[:, None, None] ** 2

@@ -64,7 +64,7 @@ class ResponseTable:
         return self._places["table"][1][0]
 
     def rows(
-        self, rows: Int[np.ndarray, " galaxies"]
+        self, rows: Int[np.ndarray, "galaxies"]
     ) -> tuple[Float32[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
         """The responses Φ'_b(ν_c)/Φ'_b(1) of some rows of the store, and the bands that count for each."""
         return np.array(self._mapped("table")[rows]), np.array(self._mapped("counting")[rows])
@@ -169,7 +169,7 @@ def _responses(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], readin
     )
 
 
-def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, " galaxies"]) -> Float32[np.ndarray, " galaxies"]:
+def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, "galaxies"]) -> Float32[np.ndarray, "galaxies"]:
     """E(B−V), which every galaxy with a spectrum must have."""
     unknown = needed & ~np.isfinite(galaxies.ebv)
     if unknown.any():

@@ -43,19 +43,19 @@ class SdssSpectrum:
 
     loglam0: float
     """log10 of the first wavelength (Å), a multiple of 1e-4; pixels are 1e-4 wide."""
-    flux: Float[np.ndarray, " pixels"]
+    flux: Float[np.ndarray, "pixels"]
     """F_λ, 1e-17 erg/s/cm²/Å."""
-    ivar: Float[np.ndarray, " pixels"]
+    ivar: Float[np.ndarray, "pixels"]
     """Inverse variance of F_λ, 0 where a pixel is unusable."""
     redshift: float
     """Spectroscopic redshift."""
-    spectroflux: Float[np.ndarray, " bands"]
+    spectroflux: Float[np.ndarray, "bands"]
     """The pipeline's own synthetic fluxes in ugriz, nanomaggies; NaN where the file has none."""
     warnings: tuple[str, ...]
     """What a careful user would want to know, one sentence each."""
 
     @property
-    def wavelength(self) -> Float[np.ndarray, " pixels"]:
+    def wavelength(self) -> Float[np.ndarray, "pixels"]:
         """Vacuum wavelengths, Å."""
         return np.asarray(10 ** (self.loglam0 + STEP * np.arange(len(self.flux))))
 
@@ -159,7 +159,7 @@ def _columns(path: Path, file: Any, number: int, needed: Sequence[str], optional
     return {name: np.array(table[name]) for name in (*needed, *optional) if name.lower() in there}
 
 
-def _first_pixel(path: Path, loglam: Float[np.ndarray, " pixels"]) -> float:
+def _first_pixel(path: Path, loglam: Float[np.ndarray, "pixels"]) -> float:
     """log10 of the first wavelength as a whole number of pixels; the file has it in single precision."""
     first = round(float(loglam[0]) / STEP)
     if not np.allclose(loglam / STEP, first + np.arange(len(loglam)), rtol=0, atol=0.05):
@@ -167,13 +167,13 @@ def _first_pixel(path: Path, loglam: Float[np.ndarray, " pixels"]) -> float:
     return first * STEP
 
 
-def _spectroflux(row: dict[str, Any]) -> Float[np.ndarray, " bands"]:
+def _spectroflux(row: dict[str, Any]) -> Float[np.ndarray, "bands"]:
     if "SPECTROFLUX" not in row:
         return np.full(len(SDSS), np.nan)
     return np.array(row["SPECTROFLUX"], np.float64)
 
 
-def _warnings(row: dict[str, Any], ivar: Float[np.ndarray, " pixels"]) -> list[str]:
+def _warnings(row: dict[str, Any], ivar: Float[np.ndarray, "pixels"]) -> list[str]:
     found = []
     bits = int(row.get("ZWARNING", 0))
     if bits:

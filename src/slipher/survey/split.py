@@ -13,8 +13,8 @@ VALIDATION_SHARE = 0.05
 
 
 def split_by_id(
-    identifiers: Shaped[np.ndarray, " galaxies"], validation: float = VALIDATION_SHARE, test: float = TEST_SHARE
-) -> UInt8[np.ndarray, " galaxies"]:
+    identifiers: Shaped[np.ndarray, "galaxies"], validation: float = VALIDATION_SHARE, test: float = TEST_SHARE
+) -> UInt8[np.ndarray, "galaxies"]:
     """0 train, 1 validation, 2 test for every identifier, by its BLAKE2b digest read as a number in [0, 1).
 
     The same galaxy falls into the same part whatever else is in the survey and in whatever order.

@@ -42,7 +42,7 @@ class Spectra:
     """F_λ in 1e-17 erg/s/cm²/Å."""
     ivar: Float32[np.ndarray, "galaxies pixels"]
     """Inverse variance of the flux; 0 where a pixel is unusable or unobserved."""
-    have: Bool[np.ndarray, " galaxies"]
+    have: Bool[np.ndarray, "galaxies"]
     """Which galaxies have a spectrum."""
 
 
@@ -71,7 +71,7 @@ class StoreFile:
             self._open[process] = os.open(self.path, os.O_RDONLY)
         return self._open[process]
 
-    def read(self, name: str, rows: Int64[np.ndarray, " galaxies"]) -> Shaped[np.ndarray, " galaxies *entry"]:
+    def read(self, name: str, rows: Int64[np.ndarray, "galaxies"]) -> Shaped[np.ndarray, " galaxies *entry"]:
         """The rows of a dataset in the order asked for, as they are stored."""
         place = self.places[name]
         out = np.empty((len(rows), *place.shape[1:]), place.dtype)
@@ -102,7 +102,7 @@ class StoreFile:
             view, offset = view[count:], offset + count
 
 
-def _runs(ordered: Int64[np.ndarray, " galaxies"], row_bytes: int) -> Iterator[tuple[int, int]]:
+def _runs(ordered: Int64[np.ndarray, "galaxies"], row_bytes: int) -> Iterator[tuple[int, int]]:
     """Positions of sorted rows that lie so close together that one read fetches them."""
     if len(ordered) == 0:
         return
@@ -118,7 +118,7 @@ class Galaxies:
     another process. Axis order: galaxies, bands, y, x; bands from blue to red; fluxes in nanomaggies.
     """
 
-    def __init__(self, file: StoreFile, rows: Int64[np.ndarray, " galaxies"]) -> None:
+    def __init__(self, file: StoreFile, rows: Int64[np.ndarray, "galaxies"]) -> None:
         self._file = file
         self.rows = rows
         """Row numbers in the store."""
@@ -129,7 +129,7 @@ class Galaxies:
     def __repr__(self) -> str:
         return f"Galaxies({len(self)} of {self.path}, bands {' '.join(self.bands)})"
 
-    def __getitem__(self, which: slice | Shaped[np.ndarray, " chosen"] | list[int]) -> "Galaxies":
+    def __getitem__(self, which: slice | Shaped[np.ndarray, "chosen"] | list[int]) -> "Galaxies":
         return Galaxies(self._file, self.rows[which])
 
     @property
@@ -198,23 +198,23 @@ class Galaxies:
         return self[self.split == TEST]
 
     @cached_property
-    def id(self) -> Shaped[np.ndarray, " galaxies"]:
+    def id(self) -> Shaped[np.ndarray, "galaxies"]:
         """Identifiers: int64, or text."""
         values = self._read("id")
         return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
 
     @cached_property
-    def redshift(self) -> Float64[np.ndarray, " galaxies"]:
+    def redshift(self) -> Float64[np.ndarray, "galaxies"]:
         """Spectroscopic redshifts; NaN where unknown."""
         return self._read("redshift")
 
     @cached_property
-    def ebv(self) -> Float32[np.ndarray, " galaxies"]:
+    def ebv(self) -> Float32[np.ndarray, "galaxies"]:
         """E(B−V) of the Galaxy in magnitudes; NaN where unknown."""
         return self._read("ebv")
 
     @cached_property
-    def split(self) -> UInt8[np.ndarray, " galaxies"]:
+    def split(self) -> UInt8[np.ndarray, "galaxies"]:
         """0 train, 1 validation, 2 test."""
         return self._read("split")
 
@@ -264,7 +264,7 @@ class Galaxies:
         return Spectra(float(self.attributes["loglam0"]), flux, ivar, self.spectrum_have)
 
     @property
-    def spectrum_have(self) -> Bool[np.ndarray, " galaxies"]:
+    def spectrum_have(self) -> Bool[np.ndarray, "galaxies"]:
         """Which galaxies have a spectrum."""
         return np.asarray(self._read("spectrum/have").astype(bool))
 

@@ -28,9 +28,9 @@ class Examples:
 
     inputs: Float[Tensor, "batch ..."]
     """Images (batch, bands, y, x) in nanomaggies, NaN where bad; or features of photometry (batch, features)."""
-    ebv: Float[Tensor, " batch"]
-    redshift: Float[Tensor, " batch"]
-    label: Int[Tensor, " batch"]
+    ebv: Float[Tensor, "batch"]
+    redshift: Float[Tensor, "batch"]
+    label: Int[Tensor, "batch"]
     sources: Bool[Tensor, "batch y x"] | None = None
     """Pixels that hold light of a source."""
     sky_level: Float[Tensor, "batch bands"] | None = None
@@ -106,14 +106,14 @@ class Reader:
     def __len__(self) -> int:
         return len(self.galaxies)
 
-    def __call__(self, places: Int[np.ndarray, " batch"]) -> Examples:
+    def __call__(self, places: Int[np.ndarray, "batch"]) -> Examples:
         """The galaxies at those places, in that order."""
         if self.kept is not None:
             return self.kept[torch.from_numpy(places)]
         return self.recipe.read(self.galaxies[places])
 
 
-def prefetched(reader: Reader, batches: Sequence[Int[np.ndarray, " _"]]) -> Iterator[Examples]:
+def prefetched(reader: Reader, batches: Sequence[Int[np.ndarray, "_"]]) -> Iterator[Examples]:
     """Go through batches, reading the next one while the last is worked on."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = pool.submit(reader, batches[0])
@@ -135,6 +135,6 @@ def pixels(galaxies: Galaxies) -> Float32[np.ndarray, "galaxies bands y x"]:
     return np.where(galaxies.valid(), images, np.float32(np.nan)) if galaxies.has("valid") else images
 
 
-def known_ebv(galaxies: Galaxies) -> Float32[np.ndarray, " galaxies"]:
+def known_ebv(galaxies: Galaxies) -> Float32[np.ndarray, "galaxies"]:
     """E(B−V) in magnitudes; 0 where it is unknown, which takes such a galaxy as it was observed."""
     return np.asarray(np.nan_to_num(galaxies.ebv, nan=0.0), dtype=np.float32)

@@ -13,7 +13,7 @@ class Responses(Protocol):
     """A response table aligned with the rows of a store (survey/responses.py)."""
 
     def rows(
-        self, rows: Int[np.ndarray, " galaxies"]
+        self, rows: Int[np.ndarray, "galaxies"]
     ) -> tuple[Float[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
         """Response Φ'_b(ν_c)/Φ'_b(1) of those store rows, and which bands count."""
         ...

@@ -12,12 +12,12 @@ __all__ = ["batches", "permutation", "train_generator", "validation_generator"]
 ORDER, TRAIN, VALIDATION = 0, 1, 2
 
 
-def permutation(seed: int, epoch: int, count: int) -> Int[np.ndarray, " count"]:
+def permutation(seed: int, epoch: int, count: int) -> Int[np.ndarray, "count"]:
     """The order in which an epoch goes through its galaxies."""
     return np.random.default_rng(_sequence(seed, ORDER, epoch)).permutation(count)
 
 
-def batches(order: Int[np.ndarray, " count"], size: int) -> list[Int[np.ndarray, " _"]]:
+def batches(order: Int[np.ndarray, "count"], size: int) -> list[Int[np.ndarray, "_"]]:
     """Cut an order into batches; the last may be smaller, but one of a single galaxy is left out.
 
     Batch normalisation cannot be trained on one galaxy.

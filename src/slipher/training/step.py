@@ -71,7 +71,7 @@ class Objective:
         )
 
 
-def chosen(count: int, fraction: float, generator: torch.Generator) -> Int[Tensor, " views"]:
+def chosen(count: int, fraction: float, generator: torch.Generator) -> Int[Tensor, "views"]:
     """Which galaxies of a batch are seen a second time: a random fraction, at least one, or none at all."""
     views = max(1, round(fraction * count)) if fraction > 0 else 0
     order = torch.randperm(count, generator=generator, device=generator.device)

@@ -33,15 +33,15 @@ class Camera:
 
     psf: Float[np.ndarray, "bands psf_y psf_x"]
     """Point-spread functions, the pixel's own response included, at the pixel scale; each sums to 1."""
-    sky: Float[np.ndarray, " bands"]
+    sky: Float[np.ndarray, "bands"]
     """Sky in electrons a pixel."""
-    dark_variance: Float[np.ndarray, " bands"]
+    dark_variance: Float[np.ndarray, "bands"]
     """Variance of dark current and read-out in electrons² a pixel."""
-    electrons: Float[np.ndarray, " bands"]
+    electrons: Float[np.ndarray, "bands"]
     """Electrons in one nanomaggy."""
 
     @property
-    def sky_sigma(self) -> Float[np.ndarray, " bands"]:
+    def sky_sigma(self) -> Float[np.ndarray, "bands"]:
         """Standard deviation of a pixel of blank sky, in nanomaggies."""
         return np.asarray(np.sqrt(self.sky + self.dark_variance) / self.electrons)
 

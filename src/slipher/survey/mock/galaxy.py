@@ -73,9 +73,9 @@ def simulate_galaxy(
 
 def _truth(
     galaxy: MockGalaxy,
-    flux: Shaped[np.ndarray, " bands"],
+    flux: Shaped[np.ndarray, "bands"],
     neighbours: int,
-    neighbour_flux: Shaped[np.ndarray, " bands"],
+    neighbour_flux: Shaped[np.ndarray, "bands"],
 ) -> dict[str, Shaped[np.ndarray, "..."]]:
     """The entries below truth/."""
     shape = galaxy.shape

@@ -45,7 +45,7 @@ STELLAR_COLOURS = np.array(
 class Source:
     """Something that shines in a cutout."""
 
-    flux: Float[np.ndarray, " bands"]
+    flux: Float[np.ndarray, "bands"]
     """Total flux in nanomaggies, extinction included."""
     shape: Shape | None
     """None for a star."""
@@ -93,7 +93,7 @@ def _magnitude(slope: float, rng: np.random.Generator) -> float:
     return float(np.log10(rng.uniform(low, high)) / slope)
 
 
-def _scaled(colours: Float[np.ndarray, " bands"], magnitude: float) -> Float[np.ndarray, " bands"]:
+def _scaled(colours: Float[np.ndarray, "bands"], magnitude: float) -> Float[np.ndarray, "bands"]:
     """Fluxes in nanomaggies in the given ratios, with the given magnitude in r."""
     return np.asarray(colours / colours[BANDS.index("r")] * 10 ** (0.4 * (22.5 - magnitude)))
 

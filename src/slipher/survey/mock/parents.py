@@ -29,9 +29,9 @@ class Parents:
 
     coefficients: Float[np.ndarray, "parents templates"]
     """Coefficients of kcorrect's five templates, none negative."""
-    redshift: Float[np.ndarray, " parents"]
+    redshift: Float[np.ndarray, "parents"]
     """Spectroscopic redshift."""
-    ebv: Float[np.ndarray, " parents"]
+    ebv: Float[np.ndarray, "parents"]
     """Galactic E(B−V) in magnitudes, from the catalogue's extinction in r."""
     flux: Float[np.ndarray, "parents bands"]
     """Catalogued model fluxes in ugriz, dereddened, in nanomaggies."""
@@ -70,7 +70,7 @@ def _catalogue() -> dict[str, np.ndarray]:
 
 
 def _coefficients(
-    redshift: Float[np.ndarray, " parents"],
+    redshift: Float[np.ndarray, "parents"],
     flux: Float[np.ndarray, "parents bands"],
     inverse_variance: Float[np.ndarray, "parents bands"],
 ) -> Float[np.ndarray, "parents templates"]:

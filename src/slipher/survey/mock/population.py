@@ -53,7 +53,7 @@ class MockGalaxy:
     parent: int
     """Row among the parents."""
     redshift: float
-    coefficients: Float[np.ndarray, " templates"]
+    coefficients: Float[np.ndarray, "templates"]
     ebv: float
     """Galactic E(B−V) in magnitudes."""
     shape: Shape

@@ -25,7 +25,7 @@ REST_FRAME = (1900.0, 12000.0)
 
 
 @lru_cache(maxsize=1)
-def _templates() -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, "templates samples"]]:
+def _templates() -> tuple[Float[np.ndarray, "samples"], Float[np.ndarray, "templates samples"]]:
     """The part of kcorrect's templates that matters, in the units of the spectra."""
     wavelength, flux = load_templates()
     kept = (wavelength > REST_FRAME[0]) & (wavelength < REST_FRAME[1])
@@ -33,8 +33,8 @@ def _templates() -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, "temp
 
 
 def observed_sed(
-    coefficients: Float[np.ndarray, " templates"], redshift: float
-) -> tuple[Float[np.ndarray, " samples"], Float[np.ndarray, " samples"]]:
+    coefficients: Float[np.ndarray, "templates"], redshift: float
+) -> tuple[Float[np.ndarray, "samples"], Float[np.ndarray, "samples"]]:
     """The spectral energy distribution as it reaches the Galaxy, before its dust.
 
     Args:
@@ -50,8 +50,8 @@ def observed_sed(
 
 
 def true_flux(
-    coefficients: Float[np.ndarray, " templates"], redshift: float, ebv: float
-) -> Float[np.ndarray, " bands"]:
+    coefficients: Float[np.ndarray, "templates"], redshift: float, ebv: float
+) -> Float[np.ndarray, "bands"]:
     """Total flux in ugriz, in nanomaggies: T(z)·c, times one factor 10^(−0.4 k_b E(B−V)) a band.
 
     Args:
@@ -65,12 +65,12 @@ def true_flux(
 
 
 def observe_spectrum(
-    coefficients: Float[np.ndarray, " templates"],
+    coefficients: Float[np.ndarray, "templates"],
     redshift: float,
     ebv: float,
     signal_to_noise: float,
     rng: np.random.Generator,
-) -> tuple[Float[np.ndarray, " pixels"], Float[np.ndarray, " pixels"]]:
+) -> tuple[Float[np.ndarray, "pixels"], Float[np.ndarray, "pixels"]]:
     """The spectrum as SDSS would have it: reddened by the same dust, with noise, on SDSS's pixels.
 
     It is of the whole galaxy, so that its synthetic flux is the galaxy's total flux; real SDSS spectra are scaled to
@@ -94,7 +94,7 @@ def observe_spectrum(
     return flux + sigma * rng.standard_normal(PIXELS), sigma**-2.0
 
 
-def _noise_shape(wavelength: Float[np.ndarray, " pixels"]) -> Float[np.ndarray, " pixels"]:
+def _noise_shape(wavelength: Float[np.ndarray, "pixels"]) -> Float[np.ndarray, "pixels"]:
     """Noise against wavelength, 1 where SDSS's spectrographs see best: dim in the blue, bright sky in the red."""
     blue = 2.5 * np.exp(-(wavelength - 3800.0) / 350.0)
     red = np.clip((wavelength - 7500.0) / 1700.0, 0.0, None) ** 2

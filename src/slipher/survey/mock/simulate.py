@@ -114,7 +114,7 @@ def _fill(writer: StoreWriter, count: int, seed: int, workers: int) -> None:
             progress.update(stop - start)
 
 
-def _split(count: int) -> Shaped[np.ndarray, " galaxies"]:
+def _split(count: int) -> Shaped[np.ndarray, "galaxies"]:
     """Which galaxies train (0), validate (1), test (2): by their number, since each is drawn alike."""
     test, validation = count // TEST_SHARE, count // VALIDATION_SHARE
     return np.repeat(np.array([0, 1, 2], np.uint8), [count - validation - test, validation, test])
