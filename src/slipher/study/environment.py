@@ -11,6 +11,7 @@ from typing import Any
 from slipher import __version__
 from slipher.errors import InputError
 from slipher.files import write_json
+from slipher.progress import say
 from slipher.study.config import StudyConfig
 from slipher.study.folder import Folder
 from slipher.survey.store import Galaxies
@@ -42,7 +43,7 @@ def record(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> None:
     """
     now = _environment(folder, config, galaxies)
     if folder.environment.is_file():
-        _check_same(folder, now)
+        _compare(folder, now)
     write_json(folder.environment, now)
 
 
@@ -62,7 +63,8 @@ def _environment(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> dic
     }
 
 
-def _check_same(folder: Folder, now: dict[str, Any]) -> None:
+def _compare(folder: Folder, now: dict[str, Any]) -> None:
+    """Refuse what would mix two studies in one folder; mention what may change the last bits."""
     try:
         before = json.loads(folder.environment.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -72,6 +74,9 @@ def _check_same(folder: Folder, now: dict[str, Any]) -> None:
             raise InputError(
                 f"{what} have changed since {folder.path} was begun; start anew with --overwrite or another --out."
             )
+    threads, earlier = now["machine"]["threads"], before.get("machine", {}).get("threads")
+    if threads != earlier:
+        say(f"This session has {threads} threads, the last one {earlier}: sums may differ in the last bits.")
 
 
 def _machine() -> dict[str, Any]:

@@ -1,0 +1,53 @@
+import pytest
+
+from slipher.study.config import read_config
+from slipher.study.plan import duration, plan
+
+
+@pytest.fixture
+def steps(image_store, tmp_path):
+    """The plan of a study of small images, by name."""
+    overrides = [("data", str(image_store)), ("seeds", 2), ("training.epochs", 3), ("training.precision", "float32")]
+    planned = plan(read_config("quickstart", overrides), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    return {step.name: step for step in planned.steps}, str(planned)
+
+
+def test_every_run_and_table_is_there_once(steps):
+    found, text = steps
+    assert list(found) == [
+        "response tables",
+        *(f"{group}/seed-{seed}" for group in ("baseline", "augmented", "constrained") for seed in (0, 1)),
+        "local-linear/seed-0",
+        "trainz/seed-0",
+        "report",
+    ]
+    assert "resnet18, 3 epochs of 60 galaxies" in text
+    assert text.splitlines()[-1].startswith("Altogether about")
+
+
+def test_second_views_cost_time(steps):
+    found, _ = steps
+    assert found["constrained/seed-0"].seconds > found["baseline/seed-0"].seconds > 0
+
+
+def test_disk_covers_weights_and_moments(steps):
+    found, _ = steps
+    assert 4 * 5 * 11e6 < found["baseline/seed-0"].size < 4 * 6 * 12e6
+
+
+def test_a_survey_that_is_to_be_simulated_is_planned(tmp_path):
+    overrides = [("data.simulate", 6000), ("groups", {"trainz": {"method": "trainz"}})]
+    planned = plan(read_config("quickstart", overrides), tmp_path / "out")
+    assert [step.name for step in planned.steps] == ["survey", "trainz/seed-0", "report"]
+    assert "6,000 simulated galaxies" in planned.steps[0].what
+    assert 0.3e9 < planned.steps[0].size < 0.6e9
+
+
+def test_durations_are_said_as_people_say_them():
+    assert [duration(seconds) for seconds in (0.2, 45, 200, 9000)] == [
+        "about 1 s",
+        "about 45 s",
+        "about 3 min",
+        "about 2 h",
+    ]
