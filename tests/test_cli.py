@@ -273,3 +273,56 @@ def test_predicting_is_deterministic(run, catalogue_store, model, tmp_path):
         assert run("predict", model, catalogue_store, "--out", tmp_path / name)[0] == 0
     assert (tmp_path / "a.hdf5").read_bytes() == (tmp_path / "b.hdf5").read_bytes()
     assert len(read(tmp_path / "a.hdf5")) == 600
+
+
+def test_cutouts_become_a_store_that_is_described_and_checked(run, refused, tmp_path):
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:24, :24] - 11.5
+    profile = np.exp(-np.hypot(x, y) / 3)[None, :, :, None] * np.array([2.0, 4.0, 6.0])
+    cube = (profile + 0.02 * rng.normal(size=(30, 24, 24, 3))).astype(np.float32)
+    np.savez(tmp_path / "cutouts.npz", cube=cube, z=rng.uniform(0.05, 0.3, 30))
+    words = ("data", "import", "images", tmp_path / "cutouts.npz", "--images", "cube", "--redshift", "z")
+    words += ("--bands", "gri", "--pixel-scale", 0.396, "--ebv", 0.03)
+    status, out, _ = run(*words)
+    store = tmp_path / "cutouts.store.h5"
+    assert (status, out) == (0, f"{store}\n")
+    assert open_store(store).ebv == pytest.approx(0.03)
+    assert json.loads(run("data", "info", store, "--json")[1])["galaxies"] == 30
+    assert "30" in run("data", "info", store, "--page", tmp_path / "page.png")[1]
+    assert (tmp_path / "page.png").stat().st_size > 1000
+    assert run("data", "check", store)[0] == 0
+    assert json.loads(run("data", "check", store, "--json")[1])["ok"] is True
+    with store.open("r+b") as file:
+        file.seek(store.stat().st_size // 2)
+        byte = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([byte[0] ^ 1]))
+    assert run("data", "check", store)[0] == 2
+    assert json.loads(run("data", "check", store, "--json")[1])["damaged"]
+    said = refused(*words, "--unit", "count", "--out", tmp_path / "other.h5")
+    assert "zero" in said
+    assert not (tmp_path / "other.h5").exists()
+
+
+def test_an_impossible_survey_is_refused(refused, tmp_path):
+    assert "5 galaxies were asked for" in refused("data", "simulate", "5", "--out", tmp_path / "mock.h5")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_spectrum_is_reported_and_one_bad_file_sets_the_status(run, monkeypatch):
+    from slipher.survey import spectra
+
+    bands = {
+        "g": {"synthetic": 2.0, "catalogue": 4.0, "coverage": 0.5},
+        "u": {"synthetic": None, "catalogue": 1.0, "coverage": 0.0},
+    }
+    good = {"file": "a.fits", "redshift": 0.1, "warnings": ["ZWARNING is 16"], "error": None, "bands": bands}
+    bad = {"file": "b.fits", "redshift": None, "warnings": [], "error": "b.fits is empty.", "bands": None}
+    monkeypatch.setattr(spectra, "flux_report", lambda paths: [good, bad][: len(paths)])
+    status, out, _ = run("flux", "a.fits")
+    assert status == 0
+    assert "a.fits  z = 0.1000  (ZWARNING is 16)" in out
+    assert "g: synthetic 2 nMgy, catalogue 4 nMgy, ratio 0.5000, coverage 50.0 %" in out
+    status, out, _ = run("flux", "a.fits", "b.fits", "--json")
+    assert (status, json.loads(out)) == (2, [good, bad])
+    assert run("flux", "a.fits", "b.fits")[1].endswith("b.fits is empty.\n")

@@ -1,6 +1,7 @@
 """Answers of the command line for a reader; --json has the same numbers whole."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 __all__ = ["flux_text", "inventory_text", "scores_text"]
@@ -33,12 +34,24 @@ def flux_text(found: Sequence[Document]) -> str:
     rows: list[str] = []
     for spectrum in found:
         if spectrum["error"]:
-            rows.append(f"{spectrum['file']}: {spectrum['error']}")
+            rows.append(spectrum["error"])
             continue
         warnings = f"  ({'; '.join(spectrum['warnings'])})" if spectrum["warnings"] else ""
         rows.append(f"{spectrum['file']}  z = {spectrum['redshift']:.4f}{warnings}")
         rows += [_band(name, band) for name, band in spectrum["bands"].items()]
-    return "\n".join(rows)
+    return "\n".join([*rows, *_medians([spectrum["bands"] for spectrum in found if not spectrum["error"]])])
+
+
+def _medians(spectra: Sequence[Mapping[str, Document]]) -> list[str]:
+    """One line that sums up several spectra: the median ratio in each band."""
+    if len(spectra) < 2:
+        return []
+    ratios = {
+        name: [bands[name]["synthetic"] / bands[name]["catalogue"] for bands in spectra if bands[name]["catalogue"]]
+        for name in spectra[0]
+    }
+    words = [f"{name} {median(values):.4f}" for name, values in ratios.items() if values]
+    return [f"median ratio of {len(spectra)} spectra: {', '.join(words)}"]
 
 
 def _band(name: str, band: Document) -> str:

@@ -18,7 +18,8 @@ from slipher.study import table as table_library
 from slipher.study.config import read_config
 from slipher.study.folder import open_folder
 from slipher.study.normal import normalised
-from slipher.study.run import run_study
+from slipher.study.run import labelled, run_study
+from slipher.survey.store import open_store
 
 STUDY = """
 data: {data}
@@ -223,3 +224,18 @@ def test_another_number_of_threads_is_mentioned(finished, catalogue_store, capfd
     run_study(config(finished.parent, catalogue_store), finished)
     assert "threads" in capfd.readouterr().err
     assert path.read_text() == kept
+
+
+def test_galaxies_inside_the_folder_are_never_replaced(catalogue_store, tmp_path):
+    out = tmp_path / "out"
+    run_study(config(tmp_path, catalogue_store, groups={"trainz": {"method": "trainz"}}), out)
+    (out / "survey.h5").write_bytes(catalogue_store.read_bytes())
+    with pytest.raises(InputError, match="lies in the folder that --overwrite would replace"):
+        run_study(config(tmp_path, out / "survey.h5"), out, overwrite=True)
+    assert (out / "survey.h5").is_file()
+
+
+def test_a_part_of_the_split_that_is_empty_is_named(catalogue_store, tmp_path):
+    galaxies = open_store(catalogue_store)
+    with pytest.raises(InputError, match="no labelled galaxies in its validation split"):
+        labelled(galaxies[galaxies.split != 1], config(tmp_path, catalogue_store))

@@ -125,6 +125,10 @@ def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -
         InputError: if something else lies there, or it cannot be written.
     """
     nearest_writable(folder.config)
+    if overwrite and isinstance(config.data, str) and Path(config.data).is_relative_to(folder.path.resolve()):
+        raise InputError(
+            f"{config.data} lies in the folder that --overwrite would replace; move it, or choose another --out."
+        )
     if not _is_ours(folder):
         for other in _others(folder.path):
             raise InputError(

@@ -20,7 +20,9 @@ from slipher.study.predict import predict
 from slipher.study.timings import Timings
 from slipher.survey.store import Galaxies, open_store
 
-__all__ = ["labelled", "run_study", "runs_of"]
+__all__ = ["job_of", "labelled", "open_data", "run_study", "runs_of", "seeded"]
+
+PARTS = ("train", "validation", "test")
 
 
 def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> Path:
@@ -72,8 +74,13 @@ def open_data(config: StudyConfig, folder: Folder) -> Galaxies:
             return open_store(path)
 
 
-def labelled(galaxies: Galaxies, config: StudyConfig) -> Galaxies:
+def labelled(galaxies: Galaxies, config: StudyConfig, parts: Sequence[str] = PARTS) -> Galaxies:
     """The galaxies with a redshift inside the grid.
+
+    Args:
+        galaxies: a store.
+        config: its grid, and whether galaxies outside are dropped.
+        parts: of the split, which must not be empty.
 
     Raises:
         InputError: if a known redshift is outside and is not to be dropped, or too few galaxies are left.
@@ -92,10 +99,10 @@ def labelled(galaxies: Galaxies, config: StudyConfig) -> Galaxies:
         if count:
             say(f"{count} of {len(galaxies)} galaxies are {what} and are left out.")
     kept = galaxies[inside]
-    for name, least in (("train", 2), ("validation", 1), ("test", 1)):
-        if len(getattr(kept, name)) < least:
+    for name in parts:
+        if len(getattr(kept, name)) == 0:
             raise InputError(
-                f"{galaxies.path} has too few labelled galaxies in its {name} split; a study needs all three."
+                f"{galaxies.path} has no labelled galaxies in its {name} split; give a store that has some."
             )
     return kept
 

@@ -43,7 +43,7 @@ def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: 
     config = normalised(replace(config, groups={group: config.groups[group]}))
     work = out.with_name(f".training-{out.stem}")
     run = Run(group, seed, work)
-    galaxies = labelled(open_data(config, Folder(work)), config)
+    galaxies = labelled(open_data(config, Folder(work)), config, ("train",))
     model = module(config.groups[group].method).fit(galaxies, job_of(config, run, out.name))
     if run.history.is_file():
         run.history.replace(out.with_suffix(".history.csv"))
