@@ -34,6 +34,7 @@ def flux_text(found: Sequence[Document]) -> str:
     rows: list[str] = []
     for spectrum in found:
         if spectrum["error"]:
+            # every error names its file already
             rows.append(spectrum["error"])
             continue
         warnings = f"  ({'; '.join(spectrum['warnings'])})" if spectrum["warnings"] else ""
