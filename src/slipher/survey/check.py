@@ -70,7 +70,8 @@ def check(path: str | Path) -> dict[str, Any]:
 def check_text(report: Mapping[str, Any]) -> str:
     """The report for a reader: a line for every damaged block and every problem, or that all is well."""
     if report["ok"]:
-        return f"{report['path']} is whole: {report['galaxies']:,} galaxies in {report['blocks']:,} blocks."
+        plural = "" if report["blocks"] == 1 else "s"
+        return f"{report['path']} is whole: {report['galaxies']:,} galaxies in {report['blocks']:,} block{plural}."
     lines = [_damage_text(report["path"], entry) for entry in report["damaged"]]
     return "\n".join([*lines, *(f"{report['path']}: {problem}" for problem in report["problems"])])
 
