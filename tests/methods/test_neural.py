@@ -247,7 +247,7 @@ def test_files_that_are_no_model_are_named(tmp_path, file):
 
 
 def test_another_grid_is_refused(file):
-    with pytest.raises(InputError, match="is a model for 10 bins to redshift 0.4, not 300 bins to 3"):
+    with pytest.raises(InputError, match=r"is a model for 10 bins to redshift 0\.4, not 300 bins to 3"):
         load(file, Grid(3, 300))
 
 

@@ -167,7 +167,7 @@ class Undefined(Constraint):
 
 
 def test_a_loss_that_is_no_number_ends_with_advice(survey, tmp_path):
-    with pytest.raises(InputError, match="the loss is nan in epoch 1; lower training.learning_rate") as caught:
+    with pytest.raises(InputError, match=r"the loss is nan in epoch 1; lower training\.learning_rate") as caught:
         run(survey, tmp_path, constraints=1.0 * Undefined())
     assert "\n" not in str(caught.value)
     assert list(tmp_path.rglob("*.safetensors")) == []

@@ -34,6 +34,9 @@ class TrainingConfig:
     """Where it is trained."""
     reduction: Literal["mean", "sum"] = "mean"
     """Of a constraint over the batch; sum is the paper's eq. 2."""
+    statistics: Literal["precise", "running"] = "precise"
+    """Of batch normalisation: measured anew after each epoch, or the moving average of its steps (the usual, and the
+    paper's)."""
     checkpoint: Literal["best", "last"] = "best"
     """Which weights are kept: those of the lowest total validation loss, or the last epoch's."""
     sky: Literal["robust", "paper"] = "robust"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from slipher.training.config import TrainingConfig
 from slipher.training.examples import Reader, prefetched
 from slipher.training.history import History, Meter
 from slipher.training.precision import device_of, precision_of
+from slipher.training.statistics import GALAXIES, measure_statistics
 from slipher.training.step import Objective
 
 __all__ = ["Task", "train"]
@@ -80,9 +82,10 @@ class _Run:
 
     def __init__(self, task: Task) -> None:
         fabric = require("lightning_fabric", "train")
-        mode = "bf16-mixed" if precision_of(task.config) == "bf16" else "32-true"
+        device = device_of(task.config)
         self.task = task
-        self.fabric = fabric.Fabric(accelerator=device_of(task.config), devices=1, precision=mode)
+        # handed over ready-made, precision is not announced on standard error
+        self.fabric = fabric.Fabric(accelerator=device, devices=1, plugins=_precision(fabric, task.config, device))
         self.adam = _adam(task.network, task.config, self.fabric.device)
         self.network, self.optimizer = self.fabric.setup(task.network, self.adam)
         self.schedule = ReduceLROnPlateau(self.adam, factor=task.config.schedule_factor, patience=task.config.patience)
@@ -100,6 +103,7 @@ class _Run:
         """Train on every galaxy once, validate, adapt the learning rate, and write it down."""
         rate, started = self.adam.param_groups[0]["lr"], time.perf_counter()
         trained = self._train(bar)
+        self._measure_statistics()
         seconds = time.perf_counter() - started
         validated = self._validate()
         self.schedule.step(validated["total"])
@@ -129,6 +133,15 @@ class _Run:
             if step % LOOK_EVERY == 0:
                 self._look(meter.means(), bar)
         return self._look(meter.means(), bar)
+
+    def _measure_statistics(self) -> None:
+        """Measure the batch statistics of the weights as they are now, on some training galaxies."""
+        config = self.task.config
+        if config.statistics == "precise":
+            order = sampler.permutation(self.task.seed, self.epoch, len(self.task.train))
+            batches = sampler.batches(order[: max(GALAXIES, config.batch_size)], config.batch_size)
+            device = self.fabric.device
+            measure_statistics(self.network, (self.task.train(places).to(device) for places in batches))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
@@ -203,6 +216,13 @@ class _Run:
         self.schedule.load_state_dict(state["plateau"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))
+
+
+def _precision(fabric: ModuleType, config: TrainingConfig, device: str) -> Any:
+    """Fabric's word for the arithmetic of a training."""
+    if precision_of(config) == "bf16":
+        return fabric.plugins.MixedPrecision("bf16-mixed", device)
+    return fabric.plugins.Precision()
 
 
 class _NoBar:
