@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from slipher.methods.base import load as load
     from slipher.networks.config import NetworkConfig as NetworkConfig
     from slipher.redshift import Grid as Grid
+    from slipher.report.page import write_report as write_report
     from slipher.study.config import StudyConfig as StudyConfig
     from slipher.study.config import read_config as read_config
     from slipher.study.predict import predict as predict
@@ -60,6 +61,7 @@ _HOMES = {
     "scores": ("density.scores", "scores"),
     "simulate": ("survey.mock.simulate", "simulate"),
     "write_densities": ("density.file", "write"),
+    "write_report": ("report.page", "write_report"),
 }
 
 __all__ = [
@@ -88,6 +90,7 @@ __all__ = [
     "scores",
     "simulate",
     "write_densities",
+    "write_report",
 ]
 
 

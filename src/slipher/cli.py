@@ -52,6 +52,7 @@ def study(
         overrides: dotted keys of a study file and their values
     """
     from slipher.progress import say
+    from slipher.report.page import write_report
     from slipher.study.config import read_config
     from slipher.study.folder import study_text
     from slipher.study.normal import normalised
@@ -67,7 +68,7 @@ def study(
     if dry_run:
         return Answer(planned)
     say(planned)
-    return Answer(str(run_study(config, out, overwrite)))
+    return Answer(str(write_report(run_study(config, out, overwrite))))
 
 
 def report(folder: Path, *, limit: float = 0.05) -> Answer:

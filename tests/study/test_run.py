@@ -12,7 +12,6 @@ import pytest
 
 from slipher.density.bootstrap import resample
 from slipher.errors import InputError
-from slipher.report import page
 from slipher.study import run as library
 from slipher.study import table as table_library
 from slipher.study.config import read_config
@@ -42,14 +41,8 @@ def config(folder: Path, store: Path, seeds: int = 2, epochs: int = 3, **more):
 
 
 @pytest.fixture(autouse=True)
-def no_drawing(monkeypatch):
-    """The report is tested by itself; here it is one more file. Few resamples suffice."""
-
-    def write_report(folder: Path) -> Path:
-        (folder / "report.html").write_text("drawn")
-        return folder / "report.html"
-
-    monkeypatch.setattr(page, "write_report", write_report)
+def few_resamples(monkeypatch):
+    """Few resamples suffice."""
     monkeypatch.setattr(table_library, "resample", partial(resample, resamples=40))
 
 
@@ -58,7 +51,6 @@ def finished(catalogue_store, tmp_path_factory):
     """An undisturbed study."""
     folder = tmp_path_factory.mktemp("studies")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "write_report", lambda out: out / "report.html")
         patch.setattr(table_library, "resample", partial(resample, resamples=40))
         run_study(config(folder, catalogue_store), folder / "whole")
     return folder / "whole"
@@ -126,7 +118,7 @@ def test_environment_and_timings_say_what_ran(finished, catalogue_store):
     assert environment["seeds"] == [0, 1]
     assert environment["packages"]["torch"]
     timings = json.loads((finished / "timings.json").read_text())
-    assert {"data", "response tables", "train", "predict", "evaluate", "compare", "report"} == set(timings["stages"])
+    assert {"data", "response tables", "train", "predict", "evaluate", "compare"} == set(timings["stages"])
     assert set(timings["runs"]["colours/seed-1"]) == {"train_seconds", "images_per_second"}
 
 
@@ -153,7 +145,7 @@ def test_a_study_killed_while_training_continues_to_the_same_bytes(finished, cat
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert not (out / "report.html").exists()
+    assert not (out / "table.json").exists()
     run_study(asked, out)
     assert artefacts(out) == artefacts(finished)
     assert table(out) == table(finished)

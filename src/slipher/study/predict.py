@@ -12,6 +12,7 @@ from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.files import nearest_writable
 from slipher.methods.base import Model
+from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.survey.store import Galaxies
 from slipher.tables import write_table
 
@@ -75,7 +76,7 @@ def predict(
     with writer, progress.bar(len(galaxies), label) as bar:
         for number, block in enumerate(galaxies.batches(BLOCK)):
             density = model.predict(block, progress=False)
-            writer.write(number * BLOCK, density.mass, density.id, density.redshift)
+            writer.write(number * BLOCK, density.mass, density.id, density.redshift, _properties(block))
             if catalog is not None:
                 parts.append(catalogue(density, block))
             bar.update(len(block))
@@ -83,6 +84,16 @@ def predict(
         write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     _name_beyond(galaxies, model)
     return out
+
+
+def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:
+    """What `evaluate` can split the galaxies by: E(B−V), and the dereddened asinh magnitude in r where it was measured."""
+    found = {"ebv": np.asarray(galaxies.ebv)}
+    if galaxies.has("photometry") and "r" in galaxies.bands:
+        ebv = np.nan_to_num(galaxies.ebv)
+        magnitudes, _ = dereddened_magnitudes(galaxies.flux, galaxies.flux_error, ebv, galaxies.bands)
+        found["r"] = magnitudes[:, galaxies.bands.index("r")]
+    return found
 
 
 def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> None:

@@ -26,7 +26,7 @@ PARTS = ("train", "validation", "test")
 
 
 def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> Path:
-    """Train every group with every seed, predict, evaluate, compare, and write the report.
+    """Train every group with every seed, predict, evaluate and compare; report/page.py then draws it.
 
     Killed at any time, the same call continues; runs that are finished are not run again.
 
@@ -36,7 +36,7 @@ def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> 
         overwrite: replace another study that lies there.
 
     Returns:
-        The path of report.html.
+        The study's folder, with its tables.
 
     Raises:
         InputError: if the study or its galaxies cannot be used, or something else lies at ``out``.
@@ -53,10 +53,7 @@ def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> 
     for number, run in enumerate(runs, start=1):
         _finish(run, config, galaxies, timings, f"{run.name} ({number} of {len(runs)})")
     _evaluate(config, folder, runs, timings)
-    with timings.stage("report"):
-        from slipher.report.page import write_report
-
-        return write_report(folder.path)
+    return folder.path
 
 
 def open_data(config: StudyConfig, folder: Folder) -> Galaxies:

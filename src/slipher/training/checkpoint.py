@@ -29,7 +29,7 @@ def save(path: Path, network: nn.Module, optimizer: Optimizer, state: dict[str, 
         for name, value in values.items()
     }
     weights = {f"network.{name}": value for name, value in network.state_dict().items()}
-    _write(path, weights | moments, {KEY: json.dumps(state, sort_keys=True, allow_nan=False)})
+    _write(path, weights | moments, {KEY: json.dumps(state, allow_nan=False)})
 
 
 def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, Any]:

@@ -49,9 +49,7 @@ def observed_sed(
     return wavelength * (1 + redshift), np.einsum("t,ts->s", coefficients, flux) / (1 + redshift)
 
 
-def true_flux(
-    coefficients: Float[np.ndarray, "templates"], redshift: float, ebv: float
-) -> Float[np.ndarray, "bands"]:
+def true_flux(coefficients: Float[np.ndarray, "templates"], redshift: float, ebv: float) -> Float[np.ndarray, "bands"]:
     """Total flux in ugriz, in nanomaggies: T(z)·c, times one factor 10^(−0.4 k_b E(B−V)) a band.
 
     Args:
