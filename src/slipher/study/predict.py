@@ -87,7 +87,7 @@ def predict(
 
 
 def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:
-    """What `evaluate` can split the galaxies by: E(B−V), and the dereddened asinh magnitude in r where it was measured."""
+    """What `evaluate` can split galaxies by: E(B−V), and the dereddened asinh magnitude in r where measured."""
     found = {"ebv": np.asarray(galaxies.ebv)}
     if galaxies.has("photometry") and "r" in galaxies.bands:
         ebv = np.nan_to_num(galaxies.ebv)
