@@ -76,7 +76,7 @@ def test_stems_differ_in_work_not_in_parameters():
     assert parameters(CONFIGURATIONS["resnet18"]) == parameters(CONFIGURATIONS["resnet18-reduced"])
 
 
-def test_initialisation_is_he_normal_by_fan_out():
+def test_initialisation_is_he_normal():
     torch.manual_seed(0)
     body = build(NetworkConfig("resnet50"), ("u", "g", "r", "i", "z"), 180).body
     for module in body.modules():
@@ -85,7 +85,7 @@ def test_initialisation_is_he_normal_by_fan_out():
             assert module.weight.std().item() == pytest.approx((2 / fan_out) ** 0.5, rel=0.02)
         if isinstance(module, torch.nn.Linear):
             assert module.bias.abs().sum() == 0
-            assert module.weight.std().item() == pytest.approx((2 / module.out_features) ** 0.5, rel=0.02)
+            assert module.weight.std().item() == pytest.approx((2 / module.in_features) ** 0.5, rel=0.02)
         if isinstance(module, torch.nn.BatchNorm2d):
             assert (module.weight == 1).all()
 

@@ -137,8 +137,13 @@ class ResNet(nn.Module):
 
 
 def he_normal(module: nn.Module) -> None:
-    """He-normal weights by fan-out and zero biases; batch normalisation starts at γ = 1, β = 0 by itself."""
-    if isinstance(module, nn.Conv2d | nn.Linear):
+    """He-normal weights and zero biases; batch normalisation starts at γ = 1, β = 0 by itself.
+
+    Convolutions go by fan-out, linear layers by fan-in: no batch normalisation follows these, and by fan-out the logits
+    would start so far apart that the first epoch is spent on bringing them together.
+    """
+    if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+    if isinstance(module, nn.Linear):
+        nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
+        nn.init.zeros_(module.bias)

@@ -26,8 +26,8 @@ class TrainingConfig:
     """Given to Adam as torch takes it: coupled, on all parameters."""
     schedule_factor: float = 0.1
     """What the learning rate is multiplied by on a plateau of the total validation loss."""
-    patience: int = 2
-    """Epochs without improvement before that."""
+    patience: int | Literal["auto"] = "auto"
+    """Epochs without improvement that are borne before that; auto is a sixteenth of all epochs."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """Of the network's arithmetic; auto is bf16 where the machine computes it natively. Losses are always float32."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -51,6 +51,11 @@ class TrainingConfig:
         for name in ("epochs", "learning_rate", "schedule_factor", "clips"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name} is {getattr(self, name)}, but must be positive.")
-        for name in ("weight_decay", "patience"):
-            if getattr(self, name) < 0:
-                raise InputError(f"training.{name} is {getattr(self, name)}, but must not be negative.")
+        for name, value in (("weight_decay", self.weight_decay), ("patience", self.epochs_of_patience)):
+            if value < 0:
+                raise InputError(f"training.{name} is {value}, but must not be negative.")
+
+    @property
+    def epochs_of_patience(self) -> int:
+        """The patience in epochs, whichever way it was given."""
+        return self.epochs // 16 if self.patience == "auto" else self.patience

@@ -88,7 +88,9 @@ class _Run:
         self.fabric = fabric.Fabric(accelerator=device, devices=1, plugins=_precision(fabric, task.config, device))
         self.adam = _adam(task.network, task.config, self.fabric.device)
         self.network, self.optimizer = self.fabric.setup(task.network, self.adam)
-        self.schedule = ReduceLROnPlateau(self.adam, factor=task.config.schedule_factor, patience=task.config.patience)
+        self.schedule = ReduceLROnPlateau(
+            self.adam, factor=task.config.schedule_factor, patience=task.config.epochs_of_patience
+        )
         self.history = History()
         self.best = math.inf
         self.best_weights: dict[str, Tensor] = {}
