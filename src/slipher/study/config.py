@@ -65,7 +65,9 @@ def _quickstart_groups() -> dict[str, GroupConfig]:
     return {
         "baseline": GroupConfig(),
         "augmented": GroupConfig(augment=("symmetry", "background")),
-        "constrained": GroupConfig(constraints={"flux": 0.1, "invariance": 0.1, "cde": 0.1}),
+        "constrained": GroupConfig(
+            constraints={"flux": 0.1, "invariance": 0.1, "cde": {"weight": 0.1, "form": "brier"}}
+        ),
         "local-linear": GroupConfig(method="local-linear"),
         "trainz": GroupConfig(method="trainz"),
     }

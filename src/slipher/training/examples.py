@@ -114,7 +114,11 @@ class Reader:
 
 
 def prefetched(reader: Reader, batches: Sequence[Int[np.ndarray, "_"]]) -> Iterator[Examples]:
-    """Go through batches, reading the next one while the last is worked on."""
+    """Go through batches, reading the next one while the last is worked on; what is in memory needs no reading."""
+    if reader.kept is not None:
+        # a second thread would bring torch's workers a second time, and they would wait for each other's cores
+        yield from map(reader, batches)
+        return
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = pool.submit(reader, batches[0])
         for following in batches[1:]:
