@@ -318,7 +318,7 @@ def test_every_spectrum_is_reported_and_one_bad_file_sets_the_status(run, monkey
     }
     good = {"file": "a.fits", "redshift": 0.1, "warnings": ["ZWARNING is 16"], "error": None, "bands": bands}
     bad = {"file": "b.fits", "redshift": None, "warnings": [], "error": "b.fits is empty.", "bands": None}
-    monkeypatch.setattr(spectra, "flux_report", lambda paths: [good, bad][: len(paths)])
+    monkeypatch.setattr(spectra, "flux_report", lambda paths: [good, bad, good][: len(paths)])
     status, out, _ = run("flux", "a.fits")
     assert status == 0
     assert "a.fits  z = 0.1000  (ZWARNING is 16)" in out
@@ -326,3 +326,4 @@ def test_every_spectrum_is_reported_and_one_bad_file_sets_the_status(run, monkey
     status, out, _ = run("flux", "a.fits", "b.fits", "--json")
     assert (status, json.loads(out)) == (2, [good, bad])
     assert run("flux", "a.fits", "b.fits")[1].endswith("b.fits is empty.\n")
+    assert run("flux", "a.fits", "b.fits", "c.fits")[1].endswith("median ratio of 2 spectra: g 0.5000\n")

@@ -48,7 +48,11 @@ def _medians(spectra: Sequence[Mapping[str, Document]]) -> list[str]:
     if len(spectra) < 2:
         return []
     ratios = {
-        name: [bands[name]["synthetic"] / bands[name]["catalogue"] for bands in spectra if bands[name]["catalogue"]]
+        name: [
+            bands[name]["synthetic"] / bands[name]["catalogue"]
+            for bands in spectra
+            if bands[name]["synthetic"] and bands[name]["catalogue"]
+        ]
         for name in spectra[0]
     }
     words = [f"{name} {median(values):.4f}" for name, values in ratios.items() if values]

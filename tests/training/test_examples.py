@@ -35,8 +35,9 @@ def test_read_from_disk_or_from_memory_is_the_same(survey, recipe):
     np.testing.assert_array_equal(kept(places).redshift, survey.train.redshift[places])
 
 
-def test_prefetching_changes_nothing(survey, recipe):
-    reader = Reader(survey.validation, recipe)
+@pytest.mark.parametrize("memory", [0, 10**9])
+def test_prefetching_changes_nothing(survey, recipe, memory):
+    reader = Reader(survey.validation, recipe, memory)
     batches = np.split(np.arange(15), 3)
     for places, examples in zip(batches, prefetched(reader, batches), strict=True):
         assert same(examples, reader(places))

@@ -9,7 +9,8 @@ from slipher.training.precision import device_of, native_bf16, precision_of
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("epochs", 0), ("batch_size", -1), ("learning_rate", 0.0), ("weight_decay", -1.0), ("clips", 0)]
+    ("name", "value"),
+    [("epochs", 0), ("batch_size", -1), ("learning_rate", 0.0), ("weight_decay", -1.0), ("clips", 0), ("patience", -1)],
 )
 def test_numbers_that_make_no_sense_are_refused(name, value):
     with pytest.raises(InputError, match=f"training.{name} is {value}"):
@@ -18,8 +19,13 @@ def test_numbers_that_make_no_sense_are_refused(name, value):
 
 def test_defaults_are_table_2():
     config = TrainingConfig()
-    table = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 1e-6, "schedule_factor": 0.1, "patience": 2}
+    table = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 1e-6, "schedule_factor": 0.1}
     assert {name: dataclasses.asdict(config)[name] for name in table} == table
+
+
+@pytest.mark.parametrize(("epochs", "patience", "borne"), [(8, "auto", 0), (50, "auto", 3), (50, 2, 2), (8, 0, 0)])
+def test_patience_follows_the_number_of_epochs_unless_it_is_given(epochs, patience, borne):
+    assert TrainingConfig(epochs=epochs, patience=patience).epochs_of_patience == borne
 
 
 def test_auto_takes_bf16_only_where_it_is_native(monkeypatch):
