@@ -8,7 +8,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from slipher.errors import InputError
 from slipher.methods.base import Job, load
-from slipher.methods.local_linear import fit, gaussian_mass, local_fit, magnitude_and_colours
+from slipher.methods.features import magnitude_and_colours
+from slipher.methods.local_linear import fit, gaussian_mass, local_fit
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.redshift import Grid
 from slipher.survey.store import open_store

@@ -85,33 +85,6 @@ def test_the_table_is_forty_times_faster_than_the_direct_trapezoid(spectra):
     assert median(ratios) > 40
 
 
-def interpolated(x, xp, fp):
-    """numpy.interp in the graph, zero outside."""
-    right = torch.searchsorted(xp, x.contiguous()).clamp(1, len(xp) - 1)
-    fraction = (x - xp[right - 1]) / (xp[right] - xp[right - 1])
-    value = fp[right - 1] + fraction * (fp[right] - fp[right - 1])
-    return torch.where((x >= xp[0]) & (x <= xp[-1]), value, 0.0)
-
-
-def in_graph(p, spectrum):
-    """P_flux as the paper computes it (B.1): every integral inside the graph, over the shifted pixels."""
-    wavelength, flux = torch.from_numpy(spectrum.wavelength), torch.from_numpy(spectrum.flux)
-    terms = []
-    for band in FILTERS:
-        curve = torch.from_numpy(band.wavelength), torch.from_numpy(band.response)
-
-        def phi(nu, curve=curve):
-            shifted = nu[:, None] * wavelength
-            response = interpolated(shifted, *curve)
-            numerator = torch.trapezoid(flux * response * shifted, shifted)
-            denominator = torch.trapezoid(response / shifted, shifted)
-            return torch.where(denominator > 0, numerator / denominator, 0.0)
-
-        nu = (1 + torch.from_numpy(GRID.centres)) / (1 + spectrum.redshift)
-        terms.append(((p * phi(nu)).sum() / phi(torch.ones(1, dtype=p.dtype)) - 1).abs())
-    return torch.stack(terms).mean()
-
-
 def gradient(penalty, seed):
     generator = torch.Generator().manual_seed(seed)
     logits = torch.randn(GRID.bins, dtype=torch.float64, generator=generator, requires_grad=True)
@@ -119,16 +92,17 @@ def gradient(penalty, seed):
     return logits.grad
 
 
-def difference(table, spectrum, seed):
+def difference(flux_in_graph, table, spectrum, seed):
     """Largest difference of the logit gradients, table form against in-graph, over the largest gradient."""
     table = torch.from_numpy(np.asarray(table, np.float64))
     ours = gradient(lambda p: ((p[:, None] * table).sum(0) - 1).abs().mean(), seed)
-    theirs = gradient(lambda p: in_graph(p, spectrum), seed)
+    light = torch.from_numpy(spectrum.wavelength), torch.from_numpy(spectrum.flux)
+    theirs = gradient(lambda p: flux_in_graph(p, *light, spectrum.redshift, GRID, FILTERS), seed)
     return float((ours - theirs).abs().max() / theirs.abs().max())
 
 
 @pytest.mark.parametrize("row", range(0, 15, 3))
-def test_the_gradient_is_that_of_the_whole_computation_in_the_graph(spectra, row):
+def test_the_gradient_is_that_of_the_whole_computation_in_the_graph(spectra, row, flux_in_graph):
     spectrum = spectra[row]
-    assert difference(direct(spectrum, "renormalise"), spectrum, row) < 1e-6
-    assert difference(fast(spectrum, "renormalise").table[0], spectrum, row) < 1e-2
+    assert difference(flux_in_graph, direct(spectrum, "renormalise"), spectrum, row) < 1e-6
+    assert difference(flux_in_graph, fast(spectrum, "renormalise").table[0], spectrum, row) < 1e-2

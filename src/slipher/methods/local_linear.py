@@ -5,7 +5,7 @@ adjacent colours; the error is the root mean square of that fit's residuals. Dis
 feature's standard deviation: magnitudes spread much wider than colours and would otherwise choose the neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,16 +19,18 @@ from scipy.special import ndtr
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
+from slipher.methods.features import features_of
 from slipher.methods.file import write_model
-from slipher.physics.magnitudes import colours, dereddened_magnitudes
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 
-__all__ = ["LocalLinear", "fit", "gaussian_mass", "local_fit", "magnitude_and_colours", "restore"]
+__all__ = ["LocalLinear", "fit", "gaussian_mass", "local_fit", "restore"]
 
 DETERMINISTIC = True
 """Nothing is drawn at random, so every seed gives the same model."""
 
+USE = "local-linear works on; import a survey with photometry, or leave this group out"
+"""What photometry is for here, in the words of an error."""
 FLOOR = 1e-6
 """Mass of a bin that the Gaussian does not reach."""
 CHUNK = 2048
@@ -84,7 +86,7 @@ class LocalLinear:
                 f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on "
                 f"{''.join(self.bands)}; give a store in those bands."
             )
-        redshift, error = self.estimate(_features(galaxies))
+        redshift, error = self.estimate(features_of(galaxies, self.bands, USE))
         return Density(self.grid, gaussian_mass(redshift, error, self.grid), galaxies.id, galaxies.redshift)
 
     def save(self, path: Path) -> None:
@@ -150,7 +152,9 @@ def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
             f"local-linear needs at least {needed} neighbours and training galaxies for {len(galaxies.bands)} bands, "
             f"but has {neighbours} and {len(train)}."
         )
-    return LocalLinear(job.grid, tuple(galaxies.bands), _features(train), train.redshift, neighbours)
+    return LocalLinear(
+        job.grid, tuple(galaxies.bands), features_of(train, train.bands, USE), train.redshift, neighbours
+    )
 
 
 def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> LocalLinear:
@@ -162,35 +166,3 @@ def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Loc
         np.asarray(tensors["redshift"]),
         int(header["neighbours"]),
     )
-
-
-def _features(galaxies: Galaxies) -> Float[np.ndarray, "galaxies features"]:
-    """Dereddened reference magnitude and adjacent colours of a store's galaxies."""
-    if not galaxies.has("photometry"):
-        raise InputError(
-            f"{galaxies.path} has no photometry, which local-linear works on; import a survey with photometry, "
-            "or leave this group out."
-        )
-    features = magnitude_and_colours(galaxies.flux, galaxies.flux_error, galaxies.ebv, galaxies.bands)
-    bad = ~np.isfinite(features).all(axis=1)
-    if bad.any():
-        raise InputError(
-            f"{galaxies.path}: {bad.sum()} galaxies have no finite photometry, the first is {galaxies.id[bad][0]}; "
-            "leave them out of the store."
-        )
-    return features
-
-
-def magnitude_and_colours(
-    flux: Float[np.ndarray, "galaxies bands"],
-    flux_error: Float[np.ndarray, "galaxies bands"],
-    ebv: Float[np.ndarray, "galaxies"],
-    bands: Sequence[str],
-) -> Float[np.ndarray, "galaxies bands"]:
-    """The reference magnitude (r, or the middle band) and the colours of adjacent bands, dereddened.
-
-    A galaxy whose E(B−V) is unknown is taken as it was observed.
-    """
-    magnitudes, _ = dereddened_magnitudes(flux, flux_error, np.nan_to_num(ebv), bands)
-    reference = list(bands).index("r") if "r" in bands else len(bands) // 2
-    return np.column_stack([magnitudes[:, reference], colours(magnitudes)])

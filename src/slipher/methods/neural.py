@@ -21,8 +21,8 @@ from slipher.constraints.terms import Terms
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
+from slipher.methods.features import features_of
 from slipher.methods.file import write_model
-from slipher.methods.local_linear import magnitude_and_colours
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.config import NetworkConfig
@@ -215,22 +215,12 @@ def mass(
 
 
 def photometry(galaxies: Galaxies, bands: tuple[str, ...]) -> Float32[np.ndarray, "galaxies features"]:
-    """The features of a network on colours: r (or the middle band) and adjacent colours, dereddened asinh magnitudes.
+    """The features of a network on colours.
 
     Raises:
         InputError: if the store has no photometry, or some of it is not finite.
     """
-    if not galaxies.has("photometry"):
-        raise InputError(f"{galaxies.path} has no photometry, which a network on colours needs; train one on images.")
-    index = [galaxies.bands.index(band) for band in bands]
-    features = magnitude_and_colours(galaxies.flux[:, index], galaxies.flux_error[:, index], galaxies.ebv, bands)
-    bad = ~np.isfinite(features).all(axis=1)
-    if bad.any():
-        raise InputError(
-            f"{galaxies.path}: {bad.sum()} galaxies have no finite photometry, the first is {galaxies.id[bad][0]}; "
-            "leave them out of the store."
-        )
-    return features.astype(np.float32)
+    return features_of(galaxies, bands, "a network on colours needs; train one on images").astype(np.float32)
 
 
 def _network(job: Job, bands: tuple[str, ...]) -> ImageNetwork | Colours:

@@ -128,9 +128,8 @@ def _by_group(study: StudyFolder) -> dict[str, list[str]]:
 
 
 def _stages(study: StudyFolder) -> list[tuple[str, str]]:
-    """Wall time of each stage but this one, which is not over while the page is written."""
-    stages = study.timings.get("stages", {})
-    return [(name, duration(seconds)) for name, seconds in stages.items() if name != "report"]
+    """Wall time of each stage of the study."""
+    return [(name, duration(seconds)) for name, seconds in study.timings.get("stages", {}).items()]
 
 
 def _runs(study: StudyFolder) -> list[tuple[str, str, str]]:
