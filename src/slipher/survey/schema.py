@@ -96,6 +96,7 @@ def galaxy_schema(
     loglam0: float | None = None,
     pixels: int = 0,
     truth: Mapping[str, Column] | None = None,
+    catalogue: Mapping[str, Column] | None = None,
     attributes: Mapping[str, Attribute] | None = None,
 ) -> Schema:
     """The usual columns of a survey; those that it does not have are left out.
@@ -114,6 +115,7 @@ def galaxy_schema(
         loglam0: log10 wavelength (Å) of the first pixel of the spectra; None for a survey without.
         pixels: number of pixels of the spectra.
         truth: columns of a mock's truth, by name below ``truth/``.
+        catalogue: what else a catalogue says of each galaxy and slipher carries along, by name below ``catalogue/``.
         attributes: further attributes of the file.
     """
     columns = {
@@ -142,4 +144,5 @@ def galaxy_schema(
     if pixel_scale is not None:
         more["pixel_scale"] = float(pixel_scale)
     columns |= {f"truth/{name}": column for name, column in (truth or {}).items()}
+    columns |= {f"catalogue/{name}": column for name, column in (catalogue or {}).items()}
     return Schema(galaxies, bands, columns, tables, {"source": source, "simulated": simulated, **more})

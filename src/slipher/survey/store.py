@@ -28,6 +28,7 @@ PARTS = {
     "correlation": "sky/correlation",
     "valid": "valid",
 }
+CATALOGUE = "catalogue/"
 # Reading a little too much is cheaper than one more system call.
 WORTH_SKIPPING = 4096
 
@@ -200,8 +201,7 @@ class Galaxies:
     @cached_property
     def id(self) -> Shaped[np.ndarray, "galaxies"]:
         """Identifiers: int64, or text."""
-        values = self._read("id")
-        return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+        return self.column("id")
 
     @cached_property
     def redshift(self) -> Float64[np.ndarray, "galaxies"]:
@@ -217,6 +217,21 @@ class Galaxies:
     def split(self) -> UInt8[np.ndarray, "galaxies"]:
         """0 train, 1 validation, 2 test."""
         return self._read("split")
+
+    @property
+    def catalogue(self) -> tuple[str, ...]:
+        """What else the store says of each galaxy, by name: read it with ``column("catalogue/" + name)``."""
+        names = sorted(self._file.places)
+        return tuple(name.removeprefix(CATALOGUE) for name in names if name.startswith(CATALOGUE))
+
+    def column(self, name: str) -> Shaped[np.ndarray, "galaxies ..."]:
+        """Any dataset with one entry a galaxy, by its HDF5 name; text as text.
+
+        Raises:
+            InputError: if the store does not have it.
+        """
+        values = self._read(name)
+        return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
 
     @property
     def flux(self) -> Float32[np.ndarray, "galaxies bands"]:

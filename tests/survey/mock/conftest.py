@@ -30,4 +30,4 @@ def renderer(camera: Camera) -> Renderer:
 
 @pytest.fixture(scope="session")
 def block(parents: Parents) -> dict[str, np.ndarray]:
-    return dict(BlockSimulator(parents, seed=0)((0, 64)))
+    return dict(BlockSimulator(parents, 0, np.zeros(64, np.uint8))((0, 64)))

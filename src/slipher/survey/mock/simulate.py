@@ -6,28 +6,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.physics.skynoise import sky_correlation, sky_statistics
-from slipher.physics.sources import find_sources
-from slipher.progress import bar
 from slipher.redshift import Grid
+from slipher.survey.filling import fill, finish
 from slipher.survey.layout import digest
+from slipher.survey.measuring import measured
 from slipher.survey.mock.camera import PIXEL_SCALE, load_camera
 from slipher.survey.mock.galaxy import SIZE, TRUTH, simulate_galaxy
 from slipher.survey.mock.parents import BANDS, Parents, load_parents
-from slipher.survey.mock.pool import Block, available_cores, run
 from slipher.survey.mock.render import Renderer
 from slipher.survey.mock.sed import LOGLAM0, PIXELS
-from slipher.survey.photometry import measure
+from slipher.survey.pool import Block, available_cores
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["LARGEST", "SMALLEST", "simulate"]
 
-MOCK_VERSION = 1
+MOCK_VERSION = 2
 """Counts up whenever the same count and seed would give other galaxies."""
 SMALLEST, LARGEST = 24, 100_000
 """Limits of the number of galaxies; a survey to train on has at least 500."""
@@ -37,8 +35,6 @@ TEST_SHARE, VALIDATION_SHARE = 4, 12
 
 BLOCK = 64
 """Galaxies in a block: half a second's work, so that a kill loses little and the cores finish together."""
-ENOUGH = 256
-"""Galaxies on which the correlation of the noise is measured: it is known to 0.002 then."""
 
 
 def simulate(path: str | Path, count: int, seed: int = 0, workers: int | None = None, overwrite: bool = False) -> Path:
@@ -68,9 +64,10 @@ def simulate(path: str | Path, count: int, seed: int = 0, workers: int | None = 
     for library in ("astropy", "galsim", "kcorrect", "sep", "speclite"):
         require(library, "simulate")
     with StoreWriter(path, _schema(count, seed), identity) as writer:
-        _fill(writer, count, seed, workers or available_cores())
-        writer.put("sky/correlation", _correlation(writer))
-        writer.finish()
+        if writer.missing():
+            simulator = BlockSimulator(load_parents(), seed, _split(count))
+            fill(writer, simulator, label="simulating", workers=workers or available_cores())
+        finish(writer)
     return path
 
 
@@ -102,29 +99,10 @@ def _schema(count: int, seed: int) -> Schema:
     return replace(schema, block=BLOCK)
 
 
-def _fill(writer: StoreWriter, count: int, seed: int, workers: int) -> None:
-    """Simulate and write every block that is still missing."""
-    missing = writer.missing()
-    if not missing:
-        return
-    split, simulator = _split(count), BlockSimulator(load_parents(), seed)
-    with bar(count, "simulating", done=writer.done) as progress:
-        for (start, stop), columns in run(simulator, missing, workers):
-            writer.write(start, {**columns, "split": split[start:stop]})
-            progress.update(stop - start)
-
-
-def _split(count: int) -> Shaped[np.ndarray, "galaxies"]:
+def _split(count: int) -> UInt8[np.ndarray, "galaxies"]:
     """Which galaxies train (0), validate (1), test (2): by their number, since each is drawn alike."""
     test, validation = count // TEST_SHARE, count // VALIDATION_SHARE
     return np.repeat(np.array([0, 1, 2], np.uint8), [count - validation - test, validation, test])
-
-
-def _correlation(writer: StoreWriter) -> Float[np.ndarray, "bands lag lag"]:
-    """The autocorrelation of the sky's noise, measured on the first galaxies: the noise of all is alike."""
-    names = ("images", "sources", "sky/level", "sky/sigma")
-    images, *sky = (writer.read(name, 0, min(writer.schema.galaxies, ENOUGH)) for name in names)
-    return sky_correlation(images.astype(np.float32), *sky)
 
 
 class BlockSimulator:
@@ -133,37 +111,29 @@ class BlockSimulator:
     Args:
         parents: real galaxies to draw from.
         seed: of the survey.
+        split: which part each galaxy of the survey belongs to.
     """
 
-    def __init__(self, parents: Parents, seed: int) -> None:
+    def __init__(self, parents: Parents, seed: int, split: UInt8[np.ndarray, "galaxies"]) -> None:
         self._parents = parents
         self._seed = seed
+        self._split = split
         self._grid = Grid()
         self._camera = load_camera()
         self._renderer = Renderer(self._camera, SIZE)
 
-    def __call__(self, block: Block) -> Mapping[str, Shaped[np.ndarray, "galaxies ..."]]:
-        """Every column of a block but the split."""
+    def __call__(self, block: Block, _payload: None = None) -> Mapping[str, Shaped[np.ndarray, "galaxies ..."]]:
+        """Every column of a block."""
         drawn = [
             simulate_galaxy(self._parents, self._camera, self._renderer, self._grid, self._seed, number)
             for number in range(*block)
         ]
         columns = {name: np.stack([galaxy[name] for galaxy in drawn]) for name in drawn[0]}
-        return {**columns, **self._measured(columns["images"].astype(np.float32))}
-
-    def _measured(
-        self, images: Float[np.ndarray, "galaxies bands y x"]
-    ) -> Mapping[str, Shaped[np.ndarray, "galaxies ..."]]:
-        """What a survey measures on its cutouts: sources, sky and photometry."""
+        images = columns["images"].astype(np.float32)
         valid = np.ones(images.shape, dtype=bool)
-        sources = np.stack([find_sources(image) for image in images])
-        level, sigma = sky_statistics(images, sources, valid)
-        flux, error = measure(images, valid, sigma, self._camera.electrons)
         return {
+            **columns,
+            "split": self._split[slice(*block)],
             "valid": valid,
-            "sources": sources,
-            "sky/level": level,
-            "sky/sigma": sigma,
-            "photometry/flux": flux,
-            "photometry/flux_error": error,
+            **measured(images, valid, self._camera.electrons),
         }

@@ -3,23 +3,29 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import connection, get_context, parent_process
+from typing import Any
 
 import numpy as np
 
-__all__ = ["Block", "Columns", "Simulator", "available_cores", "run"]
+__all__ = ["Block", "Columns", "Work", "available_cores", "run"]
 
 Block = tuple[int, int]
 """First and past-the-last galaxy."""
 Columns = Mapping[str, np.ndarray]
-Simulator = Callable[[Block], Columns]
+Work = Callable[[Block, Any], Columns]
+"""Makes the columns of a block from what was read for it."""
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-_simulator: Simulator | None = None
+AHEAD = 2
+"""Blocks that wait for each worker: enough that none is idle, few enough that memory does not grow."""
+
+_work: Work | None = None
 """What a worker does; set once when the worker starts."""
 
 
@@ -30,43 +36,47 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def run(simulator: Simulator, blocks: list[Block], workers: int) -> Iterator[tuple[Block, Columns]]:
+def run(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Iterator[tuple[Block, Columns]]:
     """Blocks with their columns, in the order in which they are done.
 
     Args:
-        simulator: makes a block's columns; sent to every worker.
-        blocks: what to make.
-        workers: number of processes; with one, or one block, all is done in this process.
+        work: makes a block's columns; sent once to every worker.
+        jobs: blocks, each with what ``work`` needs for it beside; read in this process, a few blocks ahead.
+        workers: number of processes; with one, all is done in this process and in order.
     """
-    workers = min(workers, len(blocks))
     if workers > 1:
-        yield from _in_pool(simulator, blocks, workers)
+        yield from _in_pool(work, jobs, workers)
         return
-    for block in blocks:
-        yield block, simulator(block)
+    for block, payload in jobs:
+        yield block, work(block, payload)
 
 
-def _in_pool(simulator: Simulator, blocks: list[Block], workers: int) -> Iterator[tuple[Block, Columns]]:
+def _in_pool(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Iterator[tuple[Block, Columns]]:
     """As `run`, in processes of their own."""
     # Spawned, not forked: a fork would copy the locks of torch's threads in whatever state they are.
     with _single_threaded():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(simulator,))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(work,))
         try:
-            for future in as_completed(_submitted(pool, blocks)):
-                yield future.result()
+            waiting = iter(jobs)
+            running = _submitted(pool, islice(waiting, AHEAD * workers))
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= _submitted(pool, islice(waiting, len(done)))
+                while done:
+                    yield done.pop().result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _submitted(pool: ProcessPoolExecutor, blocks: list[Block]) -> set[Future[tuple[Block, Columns]]]:
-    """All blocks handed to the pool; kept in no variable, so that a block's memory is free once it is written."""
-    return {pool.submit(_work, block) for block in blocks}
+def _submitted(pool: ProcessPoolExecutor, jobs: Iterable[tuple[Block, Any]]) -> set[Future[tuple[Block, Columns]]]:
+    """Jobs handed to the pool; kept in no other variable, so that a block's memory is free once it is written."""
+    return {pool.submit(_do, block, payload) for block, payload in jobs}
 
 
-def _start(simulator: Simulator) -> None:
+def _start(work: Work) -> None:
     """Begin a worker's life."""
-    global _simulator
-    _simulator = simulator
+    global _work
+    _work = work
     # An interrupt from the keyboard reaches every process; the one that started the workers answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
@@ -80,11 +90,11 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _work(block: Block) -> tuple[Block, Columns]:
+def _do(block: Block, payload: Any) -> tuple[Block, Columns]:
     """One block, in a worker."""
-    if _simulator is None:
+    if _work is None:
         raise RuntimeError("a worker was given work before it was started")
-    return block, _simulator(block)
+    return block, _work(block, payload)
 
 
 @contextmanager

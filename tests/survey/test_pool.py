@@ -5,52 +5,58 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 
 import numpy as np
 import pytest
 
-from slipher.survey.mock.pool import available_cores, run
+from slipher.survey.pool import AHEAD, available_cores, run
 
-BLOCKS = [(0, 3), (3, 5), (5, 6)]
+JOBS = [((0, 3), 0), ((3, 5), 10), ((5, 6), 20)]
 
 
 class Numbers:
-    """A stand-in for the simulator."""
+    """A stand-in for work: the galaxies' numbers beyond what was read."""
 
-    def __call__(self, block):
-        return {"id": np.arange(*block), "threads": np.array(os.environ.get("OMP_NUM_THREADS", ""))}
+    def __call__(self, block, payload):
+        return {"id": np.arange(*block) + payload}
 
 
 class Broken:
-    def __call__(self, block):
+    def __call__(self, block, payload):
         raise ZeroDivisionError(f"block {block}")
 
 
 def test_one_worker_stays_in_this_process_and_in_order():
-    assert [(block, list(columns["id"])) for block, columns in run(Numbers(), BLOCKS, 1)] == [
+    assert [(block, list(columns["id"])) for block, columns in run(Numbers(), JOBS, 1)] == [
         ((0, 3), [0, 1, 2]),
-        ((3, 5), [3, 4]),
-        ((5, 6), [5]),
+        ((3, 5), [13, 14]),
+        ((5, 6), [25]),
     ]
 
 
 SCRIPT = """
 import sys, time
 import numpy as np
-from slipher.survey.mock.pool import run
+from slipher.survey.pool import run
 
-class Simulator:
-    def __call__(self, block):
+class Work:
+    def __call__(self, block, payload):
         import os
         if sys.argv[1] == "fail":
             raise ZeroDivisionError("no such block")
         if sys.argv[1] == "hang":
             print("worker", os.getpid(), flush=True)
             time.sleep(60)
-        return {"id": np.arange(*block), "threads": np.array(os.environ["OMP_NUM_THREADS"])}
+        return {"id": np.arange(*block) + payload, "threads": np.array(os.environ["OMP_NUM_THREADS"])}
+
+def jobs():
+    for number in range(40):
+        print("read", number, flush=True)
+        yield (number, number + 1), 100
 
 if __name__ == "__main__":
-    for block, columns in run(Simulator(), [(0, 3), (3, 5), (5, 6)], 2):
+    for block, columns in run(Work(), jobs(), 2):
         print("block", *block, *columns["id"], "threads", columns["threads"], flush=True)
 """
 
@@ -64,8 +70,18 @@ def script(tmp_path):
 
 def test_many_workers_give_every_block_once_with_one_thread_each(script):
     done = subprocess.run([sys.executable, script, "work"], capture_output=True, text=True, check=True)
-    lines = sorted(line for line in done.stdout.splitlines() if line.startswith("block"))
-    assert lines == ["block 0 3 0 1 2 threads 1", "block 3 5 3 4 threads 1", "block 5 6 5 threads 1"]
+    lines = done.stdout.splitlines()
+    blocks = [line for line in lines if line.startswith("block")]
+    assert sorted(blocks) == sorted(f"block {n} {n + 1} {n + 100} threads 1" for n in range(40))
+
+
+def test_no_more_is_read_than_the_workers_soon_need(script):
+    done = subprocess.run([sys.executable, script, "work"], capture_output=True, text=True, check=True)
+    ahead = most = 0
+    for line in done.stdout.splitlines():
+        ahead += 1 if line.startswith("read") else -1
+        most = max(most, ahead)
+    assert 2 <= most <= 2 * AHEAD * 2
 
 
 def test_an_error_in_a_worker_is_raised_here(script):
@@ -76,7 +92,8 @@ def test_an_error_in_a_worker_is_raised_here(script):
 
 def test_workers_end_when_their_parent_is_killed(script):
     with subprocess.Popen([sys.executable, script, "hang"], stdout=subprocess.PIPE, text=True) as parent:
-        workers = [int(parent.stdout.readline().split()[1]) for _ in range(2)]
+        started = (line.split() for line in parent.stdout if line.startswith("worker"))
+        workers = [int(words[1]) for words in islice(started, 2)]
         parent.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 10
     while any(_alive(worker) for worker in workers) and time.monotonic() < deadline:
@@ -94,7 +111,7 @@ def _alive(process: int) -> bool:
 
 def test_an_error_in_this_process_is_raised():
     with pytest.raises(ZeroDivisionError):
-        list(run(Broken(), BLOCKS, 1))
+        list(run(Broken(), JOBS, 1))
 
 
 def test_there_is_a_core():

@@ -1,0 +1,20 @@
+"""Synthetic photometry of spectra."""
+
+from pathlib import Path
+
+from slipher.verbs.answer import BAD_INPUT, Answer
+
+__all__ = ["flux"]
+
+
+def flux(*spectra: Path) -> Answer:
+    """Synthetic photometry of SDSS spectra beside the catalogue's own; the exit status is 2 if a file cannot be used.
+
+    Args:
+        spectra: spectrum files (spec-*.fits)
+    """
+    from slipher.survey.spectra import flux_report
+    from slipher.text import flux_text
+
+    found = flux_report(list(spectra))
+    return Answer(flux_text(found), found, BAD_INPUT if any(each["error"] for each in found) else 0)

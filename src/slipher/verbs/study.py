@@ -1,0 +1,133 @@
+"""Training and its results: study, report, train, predict, evaluate."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from slipher.verbs.answer import Answer
+
+__all__ = ["evaluate", "predict", "report", "study", "train"]
+
+
+def study(
+    preset: str = "quickstart",
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    print_config: bool = False,
+    overrides: tuple[tuple[str, Any], ...] = (),
+) -> Answer:
+    """Train every group with every seed, evaluate, compare, and write the report.
+
+    Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5
+
+    Args:
+        preset: a preset (quickstart, paper, as-printed, catalogue) or a study file (.yaml)
+        out: folder for everything; runs/PRESET if left out. The same study there continues
+        overwrite: replace another study that lies there
+        dry_run: say what would run and for how long, and stop
+        print_config: show the study with all defaults written out, and stop
+        overrides: dotted keys of a study file and their values
+    """
+    from slipher.progress import say
+    from slipher.report.page import write_report
+    from slipher.study.config import read_config
+    from slipher.study.folder import study_text
+    from slipher.study.normal import normalised
+
+    config = normalised(read_config(preset, overrides))
+    if print_config:
+        return Answer(study_text(config).rstrip())
+    from slipher.study.plan import plan
+    from slipher.study.run import run_study
+
+    out = out or Path("runs") / Path(preset).stem
+    planned = str(plan(config, out, overwrite))
+    if dry_run:
+        return Answer(planned)
+    say(planned)
+    return Answer(str(write_report(run_study(config, out, overwrite))))
+
+
+def report(folder: Path, *, limit: float = 0.05) -> Answer:
+    """Draw the figures and the page of a study again.
+
+    Args:
+        folder: folder of a finished study
+        limit: |dz| beyond which figures call a galaxy an outlier: 0.05 as in the paper's text, 0.15 as in its captions
+    """
+    from slipher.report.page import write_report
+
+    return Answer(str(write_report(folder, limit)))
+
+
+def train(
+    store: Path,
+    *,
+    out: Path,
+    from_: str = "quickstart",
+    group: str = "baseline",
+    seed: int = 0,
+    overwrite: bool = False,
+    overrides: tuple[tuple[str, Any], ...] = (),
+) -> Answer:
+    """Train one model.
+
+    Any key of a study file is an option too, such as --training.epochs 20. Checkpoints lie beside the model until it is
+    finished, so that the same command continues.
+
+    Args:
+        store: galaxy store
+        out: model file (.safetensors)
+        from_: study file or preset that describes the groups
+        group: which of its groups
+        seed: of initialisation, order and augmentation
+        overwrite: replace a model that lies there
+        overrides: dotted keys of a study file and their values
+    """
+    from slipher.study.config import read_config
+    from slipher.study.single import train_one
+
+    config = read_config(from_, (("data", str(store.absolute())), *overrides))
+    return Answer(str(train_one(config, group, seed, out, overwrite)))
+
+
+def predict(model: Path, store: Path, *, out: Path, catalog: Path | None = None, overwrite: bool = False) -> Answer:
+    """Write p(z) of every galaxy of a store, in order.
+
+    Args:
+        model: model file
+        store: galaxy store
+        out: densities (.hdf5), which qp opens
+        catalog: table of point estimates, intervals and flags (.parquet, .fits or .csv)
+        overwrite: replace files that lie there
+    """
+    from slipher.methods.base import load
+    from slipher.study.predict import predict as library
+    from slipher.survey.store import open_store
+
+    return Answer(str(library(load(model), open_store(store), out, catalog, overwrite)))
+
+
+def evaluate(
+    densities: Path,
+    *,
+    truth: str | None = None,
+    point: str | None = None,
+    by: Literal["redshift", "r", "ebv"] | None = None,
+    convention: Literal["paper", "rail"] = "paper",
+) -> Answer:
+    """Score densities, or a table of point estimates, against known redshifts.
+
+    Args:
+        densities: densities of slipher, qp or RAIL (.hdf5), or a table (.csv, .fits, .parquet, .npz, .hdf5)
+        truth: column of known redshifts, or FILE:COLUMN; redshift if left out
+        point: mean, median or mode of the densities, or the table's column of point estimates
+        by: also in five bins of this
+        convention: whose definitions of the metrics
+    """
+    from slipher.density.evaluate import evaluate as library
+    from slipher.text import scores_text
+
+    document = library(densities, truth, point, by, convention)
+    return Answer(scores_text(document), document)
