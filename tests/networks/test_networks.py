@@ -15,6 +15,10 @@ SMALL = {
     "resnet34-reduced": NetworkConfig("resnet34", stretch="sqrt"),
     "resnet50-reduced": NetworkConfig("resnet50", stretch="dey"),
     "hayat": NetworkConfig("resnet50", head="hayat", stretch="none", deredden=True),
+    "pasquet": NetworkConfig("pasquet-1024", stretch="sqrt"),
+    "disanto": NetworkConfig("disanto"),
+    "henghes": NetworkConfig("henghes"),
+    "hoyle": NetworkConfig("hoyle"),
     "colours": NetworkConfig("colours"),
 }
 
@@ -29,8 +33,9 @@ def network(request):
 
 def sample(network, count=4):
     generator = torch.Generator().manual_seed(1)
-    shape = (count, 3, 16, 16) if network.inputs == "images" else (count, 3)
-    return torch.randn(shape, generator=generator), torch.rand(count, generator=generator) / 10
+    shapes = {"images": [(3, 16, 16)], "photometry": [(3,)], "both": [(3, 16, 16), (3,)]}[network.inputs]
+    first, *rest = (torch.randn(count, *shape, generator=generator) for shape in shapes)
+    return first, torch.rand(count, generator=generator) / 10, *rest
 
 
 def test_logits_are_finite_and_one_a_bin(network):
@@ -102,3 +107,7 @@ def test_unknown_names_say_what_is_allowed():
     object.__setattr__(config, "stem", "half")  # the constructor's types are checked before it could speak
     with pytest.raises(InputError, match=r"network.stem is 'half', but must be one of reduced, full"):
         config.__post_init__()
+    for name in ("resnet51", "timm:", "convnext_nano"):
+        with pytest.raises(InputError, match=rf"network.name is '{name}', but must be one of resnet18, .*, timm:NAME"):
+            NetworkConfig(name)
+    assert NetworkConfig("timm:convnext_nano").name == "timm:convnext_nano"

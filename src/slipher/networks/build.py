@@ -3,15 +3,22 @@
 import torch
 from torch import Tensor, nn
 
+from slipher.networks.alexnet import AlexNet
+from slipher.networks.backbone import Backbone
 from slipher.networks.colours import Colours
-from slipher.networks.config import NetworkConfig
+from slipher.networks.config import TIMM, NetworkConfig
 from slipher.networks.images import ImageNetwork
+from slipher.networks.inception import InceptionNetwork
+from slipher.networks.mixed import Mixed, MixedNetwork
+from slipher.networks.mixture import MixtureNetwork
 from slipher.networks.resnet import ResNet
 
-__all__ = ["DEPTH", "build", "parameters"]
+__all__ = ["DEPTH", "HIDDEN", "build", "parameters"]
 
 DEPTH = {"resnet18": 18, "resnet34": 34, "resnet50": 50}
-"""Depth of each network on images."""
+"""Depth of each residual network."""
+HIDDEN = {"pasquet": 1096, "pasquet-1024": 1024}
+"""Width of the hidden layers of each variant of Pasquet et al.'s network."""
 
 
 def build(config: NetworkConfig, bands: tuple[str, ...], bins: int) -> ImageNetwork | Colours:
@@ -21,12 +28,17 @@ def build(config: NetworkConfig, bands: tuple[str, ...], bins: int) -> ImageNetw
         config: what it is.
         bands: names of the bands, blue to red.
         bins: number of redshift bins C.
+
+    Raises:
+        InputError: if a network of timm is asked for that cannot be had.
     """
     if config.name == "colours":
         return Colours(len(bands), bins)
-    body = ResNet(DEPTH[config.name], len(bands), bins, config.stem, config.head)
+    body = _body(config, len(bands), bins)
     body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return ImageNetwork(body, len(bands), config.stretch, _extinction(bands) if config.deredden else None)
+    extinction = _extinction(bands) if config.deredden else None
+    kind = MixedNetwork if isinstance(body, Mixed) else ImageNetwork
+    return kind(body, len(bands), config.stretch, extinction)
 
 
 def parameters(config: NetworkConfig, bands: tuple[str, ...] = ("u", "g", "r", "i", "z"), bins: int = 180) -> int:
@@ -34,6 +46,20 @@ def parameters(config: NetworkConfig, bands: tuple[str, ...] = ("u", "g", "r", "
     with torch.device("meta"):
         network: nn.Module = build(config, bands, bins)
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _body(config: NetworkConfig, bands: int, bins: int) -> nn.Module:
+    """What comes after the stretch."""
+    name = config.name
+    if name.startswith(TIMM):
+        return Backbone(name.removeprefix(TIMM), bands, bins, config.head)
+    if name in DEPTH:
+        return ResNet(DEPTH[name], bands, bins, config.stem, config.head)
+    if name in HIDDEN:
+        return InceptionNetwork(bands, bins, HIDDEN[name])
+    if name == "henghes":
+        return Mixed(bands, bands, bins)
+    return {"disanto": MixtureNetwork, "hoyle": AlexNet}[name](bands, bins)
 
 
 def _extinction(bands: tuple[str, ...]) -> Tensor:

@@ -3,21 +3,42 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from slipher.options import check_choices
+from slipher.options import check_choice, check_choices
 
-__all__ = ["CONFIGURATIONS", "NetworkConfig"]
+__all__ = ["CONFIGURATIONS", "NAMES", "TIMM", "NetworkConfig"]
+
+NAMES = (
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "pasquet",
+    "pasquet-1024",
+    "disanto",
+    "henghes",
+    "hoyle",
+    "colours",
+)
+"""The architectures of slipher's own."""
+TIMM = "timm:"
+"""What comes before the name of one of timm's."""
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """Architecture and the treatment of what enters it."""
 
-    name: Literal["resnet18", "resnet34", "resnet50", "colours"] = "resnet18"
-    """Architecture: a residual network of that depth on images, or a small perceptron on measured colours."""
+    name: str = "resnet18"
+    """Architecture, one of ``NAMES`` or ``timm:NAME``.
+
+    A residual network of that depth on images; the inception network of Pasquet et al. with hidden layers as released
+    or as in the paper; those of D'Isanto & Polsterer, of Henghes et al. (images and measured colours) and of Hoyle; a
+    small perceptron on measured colours; any convolutional network of timm."""
     stem: Literal["reduced", "full"] = "reduced"
-    """First layers: 7×7 stride 2 with max-pool (16 times cheaper at 64 pixels), or 7×7 stride 1 without."""
+    """First layers of residual networks: 7×7 stride 2 with max-pool (16 times cheaper at 64 pixels), or 7×7 stride 1
+    without."""
     head: Literal["paper", "hayat"] = "paper"
-    """Last layers: pool, 1024, ReLU, beside E(B−V), bins (Engel & Strube, B.4); or pool, bins (Hayat et al.)."""
+    """Last layers of residual networks and timm's: pool, 1024, ReLU, beside E(B−V), bins (Engel & Strube, B.4); or
+    pool, bins (Hayat et al.)."""
     stretch: Literal["asinh", "none", "sqrt", "dey"] = "asinh"
     """Of the pixels in nanomaggies: asinh(x/σ_sky), x, sign(x)(√(|x| + 1) − 1), x/10."""
     deredden: bool = False
@@ -25,6 +46,8 @@ class NetworkConfig:
 
     def __post_init__(self) -> None:
         check_choices(self, "network")
+        if not (self.name.startswith(TIMM) and self.name != TIMM):
+            check_choice(self.name, (*NAMES, f"{TIMM}NAME"), "network.name")
 
 
 CONFIGURATIONS: dict[str, NetworkConfig] = {
@@ -35,6 +58,11 @@ CONFIGURATIONS: dict[str, NetworkConfig] = {
     "resnet50": NetworkConfig("resnet50", stem="full", stretch="none"),
     "resnet50-reduced": NetworkConfig("resnet50", stem="reduced"),
     "hayat": NetworkConfig("resnet50", stem="full", head="hayat", stretch="none", deredden=True),
+    "pasquet": NetworkConfig("pasquet", stretch="sqrt"),
+    "pasquet-1024": NetworkConfig("pasquet-1024", stretch="sqrt"),
+    "disanto": NetworkConfig("disanto"),
+    "henghes": NetworkConfig("henghes"),
+    "hoyle": NetworkConfig("hoyle"),
     "colours": NetworkConfig("colours"),
 }
 """The configurations that have a name, for ``slipher list``."""

@@ -38,12 +38,12 @@ class ImageNetwork(nn.Module):
         self.sigma.copy_(sigma)
 
     def forward(
-        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"], *beside: Float[Tensor, "batch ..."]
     ) -> Float[Tensor, "batch bins"]:
-        """Logits of images in nanomaggies (NaN where bad) and E(B−V) in magnitudes."""
+        """Logits of images in nanomaggies (NaN where bad), E(B−V) in magnitudes, and what else the body takes."""
         if self.deredden:
             factor = 10 ** (0.4 * self.extinction * ebv[:, None])
             images = images * factor[:, :, None, None]
         stretched = stretch(images, self.sigma, self.stretch_name)
-        logits: Tensor = self.body(stretched.contiguous(memory_format=torch.channels_last), ebv)
+        logits: Tensor = self.body(stretched.contiguous(memory_format=torch.channels_last), ebv, *beside)
         return logits

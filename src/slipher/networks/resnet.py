@@ -8,6 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from slipher.networks.heads import HEADS
+from slipher.networks.initialise import he_normal
+
 __all__ = ["LAYERS", "ResNet"]
 
 LAYERS: dict[int, tuple[int, int, int, int]] = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
@@ -85,29 +88,6 @@ def stem(bands: int, kind: str) -> nn.Sequential:
     return nn.Sequential(*layers, *([] if full else [nn.MaxPool2d(3, 2, padding=1)]))
 
 
-class PaperHead(nn.Module):
-    """pool → Linear 1024 → ReLU → beside E(B−V) in magnitudes → 1025 → bins (Engel & Strube, B.4)."""
-
-    def __init__(self, features: int, bins: int) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(features, 1024)
-        self.out = nn.Linear(1025, bins)
-
-    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:
-        """Logits, shape (batch, bins)."""
-        hidden = torch.relu(self.hidden(features))
-        logits: Tensor = self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
-        return logits
-
-
-class HayatHead(nn.Linear):
-    """pool → bins; E(B−V) is not looked at (Hayat et al. 2021, who deredden the images instead)."""
-
-    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:  # type: ignore[override]
-        """Logits, shape (batch, bins)."""
-        return super().forward(features)
-
-
 class ResNet(nn.Module):
     """A residual network on stretched images.
 
@@ -124,7 +104,7 @@ class ResNet(nn.Module):
         features = 2048 if depth >= 50 else 512
         self.stem = stem(bands, stem_kind)
         self.stages = stages(depth)
-        self.head = PaperHead(features, bins) if head_kind == "paper" else HayatHead(features, bins)
+        self.head = HEADS[head_kind](features, bins)
         self.apply(he_normal)
 
     def forward(
@@ -134,16 +114,3 @@ class ResNet(nn.Module):
         maps = self.stages(self.stem(images))
         logits: Tensor = self.head(maps.mean(dim=(2, 3)), ebv)
         return logits
-
-
-def he_normal(module: nn.Module) -> None:
-    """He-normal weights and zero biases; batch normalisation starts at γ = 1, β = 0 by itself.
-
-    Convolutions go by fan-out, linear layers by fan-in: no batch normalisation follows these, and by fan-out the logits
-    would start so far apart that the first epoch is spent on bringing them together.
-    """
-    if isinstance(module, nn.Conv2d):
-        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    if isinstance(module, nn.Linear):
-        nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
-        nn.init.zeros_(module.bias)

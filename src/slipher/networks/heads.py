@@ -1,0 +1,44 @@
+"""The last layers: from the pooled features of images, and E(B−V), to logits."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+__all__ = ["HEADS", "HayatHead", "PaperHead", "flattened"]
+
+
+class PaperHead(nn.Module):
+    """pool → Linear 1024 → ReLU → beside E(B−V) in magnitudes → 1025 → bins (Engel & Strube, B.4)."""
+
+    def __init__(self, features: int, bins: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(features, 1024)
+        self.out = nn.Linear(1025, bins)
+
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:
+        """Logits, shape (batch, bins)."""
+        hidden = torch.relu(self.hidden(features))
+        logits: Tensor = self.out(torch.cat([hidden, ebv[:, None].to(hidden.dtype)], dim=1))
+        return logits
+
+
+class HayatHead(nn.Linear):
+    """pool → bins; E(B−V) is not looked at (Hayat et al. 2021, who deredden the images instead)."""
+
+    def forward(self, features: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]) -> Tensor:  # type: ignore[override]
+        """Logits, shape (batch, bins)."""
+        return super().forward(features)
+
+
+HEADS: dict[str, type[PaperHead] | type[HayatHead]] = {"paper": PaperHead, "hayat": HayatHead}
+"""The heads by name."""
+
+
+def flattened(
+    maps: Float[Tensor, "batch channels y x"], ebv: Float[Tensor, "batch"], side: int
+) -> Float[Tensor, "batch features"]:
+    """Feature maps in one row, E(B−V) beside them; maps of another size are pooled, or repeated, to ``side``²."""
+    if maps.shape[2:] != (side, side):
+        maps = functional.adaptive_avg_pool2d(maps, side)
+    return torch.cat([maps.flatten(1), ebv[:, None].to(maps.dtype)], dim=1)
