@@ -1,4 +1,4 @@
-"""The columns that come with cutouts: identifiers, redshifts and reddening, checked."""
+"""The columns that come with cutouts: identifiers, redshifts and positions, checked."""
 
 import numpy as np
 from jaxtyping import Float64, Shaped
@@ -6,7 +6,7 @@ from jaxtyping import Float64, Shaped
 from slipher.errors import InputError
 from slipher.survey.containers import Container
 
-__all__ = ["identifiers", "reddening", "redshifts", "widened"]
+__all__ = ["identifiers", "numbers", "positions", "redshifts", "widened"]
 
 LEAST_REDSHIFT = -0.01
 """No galaxy falls towards us faster."""
@@ -20,7 +20,7 @@ def redshifts(container: Container, name: str | None, count: int) -> Float64[np.
     """
     if name is None:
         return np.full(count, np.nan)
-    values = widened(_numbers(container, name, count))
+    values = numbers(container, name, count)
     impossible = np.isinf(values) | (values < LEAST_REDSHIFT)
     if impossible.any():
         raise InputError(
@@ -30,18 +30,39 @@ def redshifts(container: Container, name: str | None, count: int) -> Float64[np.
     return values
 
 
-def reddening(container: Container, value: str | float | None, count: int) -> Float64[np.ndarray, "galaxies"]:
-    """E(B−V) in magnitudes from an array or one number; NaN if neither is given.
+def numbers(container: Container, name: str, count: int) -> Float64[np.ndarray, "galaxies"]:
+    """One real number a galaxy.
 
     Raises:
-        InputError: if the array does not fit the cutouts or a value is negative.
+        InputError: if the array does not fit the cutouts or holds no numbers.
     """
-    if value is None:
-        return np.full(count, np.nan)
-    ebv = widened(_numbers(container, value, count)) if isinstance(value, str) else np.full(count, float(value))
-    if (ebv < 0).any() or np.isinf(ebv).any():
-        raise InputError(f"{container.path}: E(B−V) from {value!r} is negative or infinite; write NaN where unknown.")
-    return ebv
+    values = _column(container, name, count)
+    if values.dtype.kind not in "iuf":
+        raise InputError(f"{container.path}: {name!r} holds {values.dtype}, but must hold numbers.")
+    return widened(values)
+
+
+def positions(
+    container: Container, ra: str | None, dec: str | None, count: int
+) -> dict[str, Float64[np.ndarray, "galaxies"]]:
+    """Right ascensions and declinations in degrees as ``ra`` and ``dec``, NaN where unknown; nothing if unnamed.
+
+    Raises:
+        InputError: if only one is named, an array does not fit the cutouts, or a position is not on the sky.
+    """
+    if ra is None and dec is None:
+        return {}
+    if ra is None or dec is None:
+        raise InputError(f"{container.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
+    sky = {key: numbers(container, name, count) for key, name in (("ra", ra), ("dec", dec))}
+    impossible = (sky["ra"] < -180) | (sky["ra"] > 360) | (np.abs(sky["dec"]) > 90)
+    if impossible.any():
+        row = int(np.argmax(impossible))
+        raise InputError(
+            f"{container.path}: {int(impossible.sum())} positions are not on the sky, the first is ra "
+            f"{sky['ra'][row]:g}, dec {sky['dec'][row]:g} (row {row}); give degrees, and NaN where unknown."
+        )
+    return sky
 
 
 def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
@@ -72,14 +93,6 @@ def widened(values: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "gala
     if values.dtype in (np.float16, np.float32):
         return values.astype(str).astype(np.float64)
     return values.astype(np.float64)
-
-
-def _numbers(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:
-    """A column of real numbers."""
-    values = _column(container, name, count)
-    if values.dtype.kind not in "iuf":
-        raise InputError(f"{container.path}: {name!r} holds {values.dtype}, but must hold numbers.")
-    return values
 
 
 def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:

@@ -86,7 +86,7 @@ def reddening_of(
     else:
         ebv, source = np.full(count, float(spec)), f"{spec:g} for all galaxies"
     if (ebv < 0).any() or np.isinf(ebv).any():
-        raise InputError(f"E(B−V) from {spec!r} is negative or infinite; write NaN where unknown.")
+        raise InputError(f"{_where(table)}E(B−V) from {spec!r} is negative or infinite; write NaN where unknown.")
     return ebv, source
 
 
@@ -142,13 +142,14 @@ def _from_column(name: str, table: Columns | None, count: int) -> tuple[Float64[
     """E(B−V) from a column, and what that column is."""
     if table is None or name not in table:
         raise InputError(
-            f"there is no column {name!r} for E(B−V), only {listed(table or ())}; name one of these, a number, or sfd."
+            f"{_where(table)}there is no column {name!r} for E(B−V), only {listed(table or ())}; name one of these, a "
+            "number, or sfd."
         )
     values = np.asarray(table[name])
     if values.shape not in ((count,), (count, 1), (count, 5)) or values.dtype.kind not in "iuf":
         raise InputError(
-            f"column {name!r} for E(B−V) has type {values.dtype} and shape {values.shape}; one number for each of the "
-            f"{count} galaxies is needed, or its extinction in u, g, r, i and z."
+            f"{_where(table)}column {name!r} for E(B−V) has type {values.dtype} and shape {values.shape}; one number "
+            f"for each of the {count} galaxies is needed, or its extinction in u, g, r, i and z."
         )
     if values.shape == (count, 5):
         return ebv_from_extinction(values.astype(np.float64)), f"column {name}, extinction in ugriz"
@@ -164,6 +165,11 @@ def _from_one_value(name: str, values: Float64[np.ndarray, "galaxies"]) -> tuple
         return values, f"column {name}"
     band = named[1].lower()
     return ebv_from_extinction(values, band), f"column {name}, extinction in {band} / {EXTINCTION_PER_EBV[band]}"
+
+
+def _where(table: Columns | None) -> str:
+    """The file that columns come from, where known, to begin a message with."""
+    return f"{table.path}: " if isinstance(table, Table) else ""
 
 
 def _coefficients(extinction: Float64[np.ndarray, "galaxies bands"]) -> Float64[np.ndarray, "bands"]:

@@ -5,34 +5,26 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int, Shaped
+from jaxtyping import Float32
 
 from slipher.errors import InputError
-from slipher.extras import require
-from slipher.physics.skynoise import sky_correlation, sky_statistics
-from slipher.physics.sources import find_sources
-from slipher.progress import bar, say
-from slipher.survey.badpixels import keep_rows, spoiled
-from slipher.survey.columns import identifiers, reddening, redshifts
+from slipher.survey.columns import identifiers, positions, redshifts
 from slipher.survey.containers import Container, open_container
+from slipher.survey.dust import reddening_of
+from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
-from slipher.survey.photometry import measure
-from slipher.survey.schema import Schema, galaxy_schema
+from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import split_by_id
 from slipher.survey.units import nanomaggies_per
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import already_made
+from slipher.tables import Table
 
 __all__ = ["LAYOUTS", "import_images"]
 
-IMPORT_VERSION = 1
+IMPORT_VERSION = 2
 """Counts up whenever the same file and options would give another store."""
 LAYOUTS = {"NHWC": (0, 3, 1, 2), "NCHW": (0, 1, 2, 3)}
 """Axis orders of a file's images, and how each is turned into galaxies, bands, y, x."""
-DTYPES = ("float16", "float32")
-PIECE = 256
-"""Galaxies read at once while pixels are checked."""
-BRIGHTEST, FAINTEST = 8.0, 32.0
-"""Magnitudes between which the median galaxy of every survey lies."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +39,9 @@ class Options:
     zero_point: float | None
     pixel_scale: float | None
     ebv: str | float | None
+    maps: Path | None
+    ra: str | None
+    dec: str | None
     id: str | None
     dtype: str
     skip_bad: bool
@@ -54,8 +49,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.layout not in LAYOUTS:
             raise InputError(f"layout is {self.layout!r}, but must be one of {', '.join(LAYOUTS)}.")
-        if self.dtype not in DTYPES:
-            raise InputError(f"dtype is {self.dtype!r}, but must be one of {', '.join(DTYPES)}.")
+        check_dtype(self.dtype)
         if self.pixel_scale is not None and not (np.isfinite(self.pixel_scale) and self.pixel_scale > 0):
             raise InputError(f"pixel_scale is {self.pixel_scale}, but must be positive (arcseconds a pixel).")
 
@@ -72,9 +66,13 @@ def import_images(
     zero_point: float | None = None,
     pixel_scale: float | None = None,
     ebv: str | float | None = None,
+    maps: str | Path | None = None,
+    ra: str | None = None,
+    dec: str | None = None,
     id: str | None = None,  # noqa: A002 - the name of the option
     dtype: str = "float16",
     skip_bad: bool = False,
+    workers: int | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Make a galaxy store of a file of cutouts.
@@ -93,10 +91,15 @@ def import_images(
         unit: nanomaggy, nJy, uJy or count.
         zero_point: AB magnitude of one count; with unit count only.
         pixel_scale: arcseconds a pixel.
-        ebv: name of the array of E(B−V) in magnitudes, or one value for all.
+        ebv: E(B−V) in magnitudes for all, or the name of an array of it or of extinctions (`reddening_of` says how they
+            are told apart), or ``"sfd"`` for dust maps.
+        maps: folder of the full dust maps; None takes the coarse one. With ebv ``"sfd"`` only.
+        ra: name of the array of right ascensions, degrees.
+        dec: name of the array of declinations, degrees.
         id: name of the array of identifiers, numbers or text; None numbers the rows.
         dtype: float16 or float32, in which the store keeps the cutouts.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
+        workers: number of processes that measure; None takes every core. The store does not depend on it.
         overwrite: whether another file at ``out`` may be replaced.
 
     Returns:
@@ -105,19 +108,45 @@ def import_images(
     Raises:
         InputError: if the file or an option cannot be used; says what is wrong, where, and what to do.
     """
-    file, out = Path(file), Path(out)
-    options = Options(images, redshift, tuple(bands), layout, unit, zero_point, pixel_scale, ebv, id, dtype, skip_bad)
+    file, out, maps = Path(file), Path(out), None if maps is None else Path(maps)
+    options = Options(
+        images, redshift, tuple(bands), layout, unit, zero_point, pixel_scale, ebv, maps, ra, dec, id, dtype, skip_bad
+    )
     with open_container(file) as container:
-        survey = _Cutouts(container, options)
+        cutouts = _cutouts(container, options)
         identity = _identity(file, options)
         if not already_made(out, identity, overwrite):
-            require("sep", "simulate")
-            _write(survey, out, identity)
+            write_store(cutouts, out, identity, skip_bad, workers)
     return out
 
 
-class _Cutouts:
-    """A file's galaxies: their columns, checked, and their images in nanomaggies.
+def _cutouts(container: Container, options: Options) -> Cutouts:
+    """A file's galaxies: their columns, checked."""
+    images = _Images(container, options)
+    count, shape = _image_shape(container, options)
+    identifier = identifiers(container, options.id, count)
+    redshift = redshifts(container, options.redshift, count)
+    sky = positions(container, options.ra, options.dec, count)
+    table = Table(container.path, list(container.arrays), container.read)
+    ebv, source = reddening_of(options.ebv, table, sky.get("ra"), sky.get("dec"), options.maps, count)
+    schema = galaxy_schema(
+        count,
+        options.bands,
+        source=f"cutouts of {container.path.name}",
+        shape=shape,
+        image_dtype=options.dtype,
+        pixel_scale=options.pixel_scale,
+        id_dtype=column_of(identifier).dtype,
+        catalogue={name: column_of(values) for name, values in sky.items()},
+        attributes={"ebv_source": source},
+    )
+    columns = {"id": identifier, "redshift": redshift, "ebv": ebv, "split": split_by_id(identifier)}
+    columns |= {f"catalogue/{name}": values for name, values in sky.items()}
+    return Cutouts(container.path, schema, columns, images, options.unit)
+
+
+class _Images:
+    """A file's cutouts in nanomaggies.
 
     Args:
         container: the open file.
@@ -125,118 +154,15 @@ class _Cutouts:
     """
 
     def __init__(self, container: Container, options: Options) -> None:
-        self.container = container
-        self.options = options
+        self._container = container
+        self._name = options.images
+        self._axes = LAYOUTS[options.layout]
         self._factor = nanomaggies_per(options.unit, options.zero_point)
-        self.count, self.shape = _image_shape(container, options)
-        self.id = identifiers(container, options.id, self.count)
-        self.redshift = redshifts(container, options.redshift, self.count)
-        self.ebv = reddening(container, options.ebv, self.count)
-        self.split = split_by_id(self.id)
 
-    def images(self, start: int, stop: int) -> Float32[np.ndarray, "galaxies bands y x"]:
-        """Images ``start`` to ``stop`` in nanomaggies, float32; not finite where a pixel is bad."""
-        raw = self.container.read(self.options.images, start, stop).transpose(LAYOUTS[self.options.layout])
+    def __call__(self, start: int, stop: int) -> Float32[np.ndarray, "some bands y x"]:
+        """Cutouts ``start`` to ``stop``; not finite where a pixel is bad."""
+        raw = self._container.read(self._name, start, stop).transpose(self._axes)
         return np.asarray(np.multiply(raw, self._factor, dtype=np.float32))
-
-    def spoiled(self) -> Bool[np.ndarray, "galaxies"]:
-        """Which galaxies cannot be used for their bad pixels."""
-        found = []
-        with bar(self.count, "checking pixels") as progress:
-            for start in range(0, self.count, PIECE):
-                found.append(spoiled(self.images(start, min(start + PIECE, self.count))))
-                progress.update(len(found[-1]))
-        return np.concatenate(found)
-
-    def block(self, rows: Int[np.ndarray, "kept"]) -> dict[str, Shaped[np.ndarray, " kept *entry"]]:
-        """Every column of the store for some rows, ascending, of the file."""
-        first = int(rows[0])
-        images = self.images(first, int(rows[-1]) + 1)[rows - first]
-        valid = np.isfinite(images)
-        images = np.where(valid, images, np.float32(0))
-        return {
-            "id": self.id[rows],
-            "redshift": self.redshift[rows],
-            "ebv": self.ebv[rows],
-            "split": self.split[rows],
-            "images": images,
-            "valid": valid,
-            **_measured(images, valid),
-        }
-
-    def schema(self, kept: int) -> Schema:
-        """What the store will hold."""
-        return galaxy_schema(
-            kept,
-            self.options.bands,
-            source=f"cutouts of {self.container.path.name}",
-            shape=self.shape,
-            image_dtype=self.options.dtype,
-            pixel_scale=self.options.pixel_scale,
-            id_dtype=self.id.dtype.str[1:] if self.id.dtype.kind == "S" else "int64",
-            attributes={"dropped": self.count - kept},
-        )
-
-
-def _write(survey: _Cutouts, out: Path, identity: str) -> None:
-    """Write the store, or what is missing of it."""
-    where = survey.container.path
-    # The whole file is looked through first: every unusable galaxy is named at once, before any work is done.
-    rows = keep_rows(survey.spoiled(), survey.id, survey.options.skip_bad, str(where))
-    with StoreWriter(out, survey.schema(len(rows)), identity) as writer:
-        with bar(len(rows), "importing", done=writer.done) as progress:
-            for start, stop in writer.missing():
-                columns = survey.block(rows[start:stop])
-                if start == 0:
-                    _check_brightness(columns["photometry/flux"], where, survey.options.unit)
-                writer.write(start, columns)
-                progress.update(stop - start)
-        writer.put("sky/correlation", _correlation(writer))
-        writer.finish()
-    if len(rows) < survey.count:
-        say(f"{survey.count - len(rows)} of {survey.count} galaxies were dropped for their bad pixels.")
-
-
-def _measured(
-    images: Float32[np.ndarray, "galaxies bands y x"], valid: Bool[np.ndarray, "galaxies bands y x"]
-) -> dict[str, Shaped[np.ndarray, " galaxies *entry"]]:
-    """What a survey measures on its cutouts: sources, sky and photometry."""
-    sources = np.stack([find_sources(image, good) for image, good in zip(images, valid, strict=True)])
-    level, sigma = sky_statistics(images, sources, valid)
-    flux, error = measure(images - np.nan_to_num(level)[..., None, None], valid, sigma)
-    return {
-        "sources": sources,
-        "sky/level": level,
-        "sky/sigma": sigma,
-        "photometry/flux": flux,
-        "photometry/flux_error": error,
-    }
-
-
-def _correlation(writer: StoreWriter) -> Float[np.ndarray, "bands dy dx"]:
-    """The autocorrelation of the sky noise, averaged over the first block."""
-    start, stop = writer.schema.blocks[0]
-    images, sources, level, sigma, valid = (
-        writer.read(name, start, stop) for name in ("images", "sources", "sky/level", "sky/sigma", "valid")
-    )
-    return sky_correlation(images.astype(np.float32), sources, level, sigma, valid)
-
-
-def _check_brightness(flux: Float[np.ndarray, "galaxies bands"], where: Path, unit: str) -> None:
-    """See that the galaxies are about as bright as galaxies are: the unit may be another than was said.
-
-    Raises:
-        InputError: if the median galaxy is impossibly bright or faint.
-    """
-    reddest = flux[:, -1][flux[:, -1] > 0]
-    if not len(reddest):
-        return
-    magnitude = 22.5 - 2.5 * float(np.log10(np.median(reddest)))
-    if not BRIGHTEST < magnitude < FAINTEST:
-        raise InputError(
-            f"{where}: the median galaxy would have magnitude {magnitude:.1f} if the images were in {unit}; name their "
-            "true unit (--unit, --zero-point)."
-        )
 
 
 def _image_shape(container: Container, options: Options) -> tuple[int, tuple[int, int]]:
@@ -266,4 +192,4 @@ def _identity(file: Path, options: Options) -> str:
     """Digest of everything that determines the store."""
     status = file.stat()
     words = [IMPORT_VERSION, file.name, status.st_size, status.st_mtime_ns, asdict(options)]
-    return digest(json.dumps(words).encode()).hex()
+    return digest(json.dumps(words, default=str).encode()).hex()

@@ -1,0 +1,149 @@
+"""Cutouts that lie in a file become a store: looked through for bad pixels, then measured and written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int, Shaped
+
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.progress import bar, say
+from slipher.survey.badpixels import keep_rows, spoiled
+from slipher.survey.filling import fill, finish
+from slipher.survey.measuring import measured
+from slipher.survey.pool import Block, available_cores
+from slipher.survey.schema import Column, Schema
+from slipher.survey.writer import StoreWriter
+
+__all__ = ["DTYPES", "Cutouts", "check_dtype", "column_of", "write_store"]
+
+DTYPES = ("float16", "float32")
+"""In which a store keeps cutouts."""
+PIECE = 256
+"""Galaxies read at once while pixels are checked."""
+BRIGHTEST, FAINTEST = 8.0, 32.0
+"""Magnitudes between which the median galaxy of every survey lies."""
+
+
+@dataclass(frozen=True)
+class Cutouts:
+    """The galaxies of a file, read and checked but for their pixels."""
+
+    where: Path
+    """The file, for messages."""
+    schema: Schema
+    """What the store would hold if every galaxy were kept."""
+    columns: Mapping[str, Shaped[np.ndarray, "galaxies ..."]]
+    """Every column that is neither pixels nor measured on them, by the store's names."""
+    images: Callable[[int, int], Float32[np.ndarray, "some bands y x"]]
+    """Cutouts from a first to a past-the-last in nanomaggies, float32; not finite where a pixel is bad."""
+    unit: str = "nanomaggy"
+    """What the file's pixels were said to be in, for messages."""
+
+
+def write_store(cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, workers: int | None) -> None:
+    """Write the store, or what is missing of it.
+
+    The file is read in order and by this process alone; other processes measure.
+
+    Args:
+        cutouts: the galaxies.
+        out: where the store shall lie.
+        identity: digest of everything that determines the content.
+        skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
+        workers: number of processes; None takes every core that this process may use.
+
+    Raises:
+        InputError: if galaxies cannot be used, or the destination cannot be written.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"{workers} workers were asked for, but there must be at least 1.")
+    require("sep", "simulate")
+    # The whole file is looked through first: every unusable galaxy is named at once, before any work is done.
+    rows = keep_rows(_spoiled(cutouts), cutouts.columns["id"], skip_bad, str(cutouts.where))
+    dropped = cutouts.schema.galaxies - len(rows)
+    attributes = {**cutouts.schema.attributes, "dropped": dropped}
+    with StoreWriter(out, replace(cutouts.schema, galaxies=len(rows), attributes=attributes), identity) as writer:
+        work = _Measurer(cutouts.where, cutouts.unit)
+        read = _Reader(cutouts, rows)
+        fill(writer, work, label="importing", workers=workers or available_cores(), read=read)
+        finish(writer)
+    if dropped:
+        say(f"{dropped} of {cutouts.schema.galaxies} galaxies were dropped for their bad pixels.")
+
+
+def check_dtype(dtype: str) -> None:
+    """See that a store can keep cutouts in a dtype.
+
+    Raises:
+        InputError: if it cannot.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"dtype is {dtype!r}, but must be one of {', '.join(DTYPES)}.")
+
+
+def column_of(values: Shaped[np.ndarray, "galaxies ..."]) -> Column:
+    """The type and the shape of a column of a store that holds these values."""
+    return Column(values.dtype.str[1:] if values.dtype.kind == "S" else values.dtype.name, values.shape[1:])
+
+
+def _spoiled(cutouts: Cutouts) -> Bool[np.ndarray, "galaxies"]:
+    """Which galaxies cannot be used for their bad pixels."""
+    found, count = [], cutouts.schema.galaxies
+    with bar(count, "checking pixels") as progress:
+        for start in range(0, count, PIECE):
+            found.append(spoiled(cutouts.images(start, min(start + PIECE, count))))
+            progress.update(len(found[-1]))
+    return np.concatenate(found)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the rows of a file that are kept, ascending."""
+
+    cutouts: Cutouts
+    rows: Int[np.ndarray, "kept"]
+
+    def __call__(self, start: int, stop: int) -> dict[str, np.ndarray]:
+        """Every column that is not measured, for the kept galaxies from a first to a past-the-last."""
+        rows = self.rows[start:stop]
+        first = int(rows[0])
+        images = self.cutouts.images(first, int(rows[-1]) + 1)
+        columns = {name: values[rows] for name, values in self.cutouts.columns.items()}
+        return {**columns, "images": images if len(images) == len(rows) else images[rows - first]}
+
+
+@dataclass(frozen=True)
+class _Measurer:
+    """Marks bad pixels and measures, in whatever process it is sent to."""
+
+    where: Path
+    unit: str
+
+    def __call__(self, block: Block, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Every column of a block."""
+        valid = np.isfinite(columns["images"])
+        images = np.where(valid, columns["images"], np.float32(0))
+        found = measured(images, valid)
+        if block[0] == 0:
+            _check_brightness(found["photometry/flux"], self.where, self.unit)
+        return {**columns, "images": images, "valid": valid, **found}
+
+
+def _check_brightness(flux: Float[np.ndarray, "galaxies bands"], where: Path, unit: str) -> None:
+    """See that the galaxies are about as bright as galaxies are: the unit may be another than was said.
+
+    Raises:
+        InputError: if the median galaxy is impossibly bright or faint.
+    """
+    reddest = flux[:, -1][flux[:, -1] > 0]
+    if not len(reddest):
+        return
+    magnitude = 22.5 - 2.5 * float(np.log10(np.median(reddest)))
+    if not BRIGHTEST < magnitude < FAINTEST:
+        raise InputError(
+            f"{where}: the median galaxy would have magnitude {magnitude:.1f} if the images were in {unit}; name their "
+            "true unit (--unit, --zero-point of `slipher data import images`)."
+        )
