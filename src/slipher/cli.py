@@ -1,7 +1,7 @@
 """The command line: verbs to calls, nothing else.
 
-A verb is a function in slipher.verbs: its signature is its options, its docstring its help, and it imports what it needs.
-Results go to standard output; progress, messages and errors go to standard error.
+A verb is a function in slipher.verbs: its signature is its options, its docstring its help. Results go to standard
+output; progress, messages and errors go to standard error.
 """
 
 import json

@@ -29,7 +29,7 @@ def cutouts(tmp_path):
 
 def unmeasured(path, like, photometry):
     """The same galaxies without what is measured, but perhaps with a catalogue's fluxes."""
-    schema = galaxy_schema(len(like), BANDS, source="a test", shape=like.shape, sky=False, photometry=photometry)
+    schema = galaxy_schema(len(like), BANDS, source="a test", shape=like.shape, image_dtype="float32", sky=False, photometry=photometry)
     columns = {name: like.column(name) for name in ("id", "redshift", "ebv", "split")}
     columns |= {"images": like.column("images"), "valid": like.valid()}
     if photometry:
@@ -50,13 +50,13 @@ def test_what_is_measured_later_is_what_an_import_measures(cutouts, tmp_path, ph
     schema = unmeasured(tmp_path / "b.h5", at_once, photometry)
     assert measure_store(schema, workers=1)
     later = open_store(schema)
-    np.testing.assert_allclose(later.sky_sigma, at_once.sky_sigma, rtol=0.01)
-    assert (later.sources() == at_once.sources()).mean() > 0.999
+    np.testing.assert_array_equal(later.sky_sigma, at_once.sky_sigma)
+    np.testing.assert_array_equal(later.sources(), at_once.sources())
     assert later.sky_correlation.shape == (2, 5, 5)
     if photometry:
         assert (later.flux == 7).all()
     else:
-        np.testing.assert_allclose(later.flux, at_once.flux, rtol=0.02)
+        np.testing.assert_array_equal(later.flux, at_once.flux)
     assert check(schema)["ok"]
     assert not measure_store(schema)
 

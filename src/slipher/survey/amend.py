@@ -1,7 +1,7 @@
 """Adding columns to a store that is already there.
 
-A store is whole or absent, so it is written anew beside itself, old columns and new, and takes its own name when that is
-done. What was added leaves a stamp, an attribute with a digest of its source, so that the same again is known as done.
+A store is whole or absent, so it is written anew beside itself, old columns and new, and takes its own name when that
+is done. What was added leaves a stamp, an attribute with a digest of its source: the same again is known as done.
 """
 
 from collections.abc import Callable, Mapping
