@@ -19,12 +19,16 @@ def say(message: str) -> None:
 
 @contextmanager
 def bar(total: int, label: str, unit: str = "galaxy", done: int = 0) -> Iterator[Any]:
-    """A progress bar with rate and remaining time; ``update(n)`` moves it, ``set_postfix_str`` annotates it."""
+    """A progress bar with rate and remaining time; ``update(n)`` moves it, ``set_postfix_str`` annotates it.
+
+    Bytes (unit "B") are counted in thousands, millions, ...
+    """
     with tqdm(
         total=total,
         initial=done,
         desc=label,
         unit=f" {unit}",
+        unit_scale=unit == "B",
         file=sys.stderr,
         mininterval=0.5,
         smoothing=0.05,
