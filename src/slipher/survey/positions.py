@@ -1,0 +1,188 @@
+"""Catalogues of positions: which galaxies to cut out, and what is known of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64, Shaped
+
+from slipher.errors import InputError
+from slipher.survey.columns import LEAST_REDSHIFT
+from slipher.survey.dust import reddening_of
+from slipher.tables import Table, column, listed, numbers, open_table
+
+__all__ = ["Positions", "read_positions"]
+
+NAMES = {
+    "id": ("specobjid", "objid", "targetid", "id"),
+    "ra": ("ra", "raj2000", "ra_icrs", "plug_ra", "_raj2000"),
+    "dec": ("dec", "dej2000", "decj2000", "de_icrs", "plug_dec", "_dej2000"),
+    "redshift": ("redshift", "zspec", "z_spec", "specz_redshift", "zsp", "z"),
+    "ebv": ("ebv", "e_bv", "e(b-v)", "extinction", "extinction_r"),
+    "plate": ("plate",),
+    "mjd": ("mjd",),
+    "fiber": ("fiberid", "fiber"),
+}
+"""What columns are usually called, in any case, likeliest first."""
+MAGNITUDES = {"g", "r", "i"}
+"""Beside columns of these names, one called z holds magnitudes."""
+SPECTRUM = ("plate", "mjd", "fiber")
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """The galaxies of a catalogue."""
+
+    path: Path
+    id: Shaped[np.ndarray, "galaxies"]
+    """int64 or bytes; row numbers if the catalogue has none."""
+    ra: Float64[np.ndarray, "galaxies"]
+    """Degrees, ICRS; NaN where unknown."""
+    dec: Float64[np.ndarray, "galaxies"]
+    redshift: Float64[np.ndarray, "galaxies"]
+    """NaN where unknown."""
+    ebv: Float64[np.ndarray, "galaxies"]
+    """E(B−V) in magnitudes on the scale of SFD98; NaN where unknown."""
+    ebv_source: str
+    spectrum: Mapping[str, Shaped[np.ndarray, "galaxies"]]
+    """plate, mjd and fiber of the spectrum, int32, if the catalogue has all three."""
+
+
+def read_positions(
+    path: Path,
+    *,
+    id: str | None = None,  # noqa: A002 - the name of the option
+    ra: str | None = None,
+    dec: str | None = None,
+    redshift: str | None = None,
+    ebv: float | str | None = None,
+    dust_maps: Path | None = None,
+) -> Positions:
+    """The galaxies of a catalogue in any of the usual formats.
+
+    Columns that are not named are looked for under their usual names, in any case; without one for the identifier,
+    the row numbers serve, and redshift and E(B−V) are unknown.
+
+    Args:
+        path: .fits, .csv, .parquet, .vot, .npz or .hdf5.
+        id: column of identifiers, whole numbers or text.
+        ra: column of right ascensions, degrees (ICRS).
+        dec: column of declinations, degrees.
+        redshift: column of spectroscopic redshifts.
+        ebv: E(B−V) as `survey.dust.reddening_of` takes it: a number, a column, or ``"sfd"``.
+        dust_maps: folder of the full SFD98 maps, for ``"sfd"``.
+
+    Raises:
+        InputError: if the catalogue cannot be read, has no positions, or holds impossible values.
+    """
+    table = open_table(path)
+    place = _Finder(table)
+    where = {name: numbers(table, place.needed(name, given)) for name, given in (("ra", ra), ("dec", dec))}
+    _check_positions(path, where)
+    count = len(where["ra"])
+    redshift, ebv = redshift or place.usual("redshift"), place.usual("ebv") if ebv is None else ebv
+    reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], dust_maps, count)
+    return Positions(
+        path,
+        _identifiers(table, id or place.usual("id"), count),
+        **where,
+        redshift=_redshifts(table, redshift, count),
+        ebv=reddening,
+        ebv_source=source,
+        spectrum=_spectrum(table, place),
+    )
+
+
+class _Finder:
+    """Finds columns by their usual names."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._lower: dict[str, str] = {}
+        for name in table:
+            self._lower.setdefault(name.lower(), name)
+
+    def usual(self, what: str) -> str | None:
+        """The column that is called as such columns usually are."""
+        names = [name for name in NAMES[what] if name in self._lower]
+        if what == "redshift" and set(self._lower) >= MAGNITUDES:
+            names = [name for name in names if name != "z"]
+        return self._lower[names[0]] if names else None
+
+    def needed(self, what: str, given: str | None) -> str:
+        """The column named, or the usual one.
+
+        Raises:
+            InputError: if there is none.
+        """
+        name = given or self.usual(what)
+        if name is None:
+            raise InputError(
+                f"{self.table.path} has no column that is called {what}, only {listed(self.table)}; name the one that "
+                f"holds it (--{what})."
+            )
+        return name
+
+
+def _number(ebv: float | str | None) -> float | str | None:
+    """A number given as text, as a number."""
+    try:
+        return None if ebv is None else float(ebv)
+    except ValueError:
+        return ebv
+
+
+def _check_positions(path: Path, where: Mapping[str, Float64[np.ndarray, "galaxies"]]) -> None:
+    """See that positions lie on the sky.
+
+    Raises:
+        InputError: if one does not.
+    """
+    impossible = (where["ra"] < -180) | (where["ra"] > 360) | (np.abs(where["dec"]) > 90)
+    if impossible.any():
+        row = int(np.argmax(impossible))
+        raise InputError(
+            f"{path}: {int(impossible.sum())} positions are not on the sky, the first is ra {where['ra'][row]:g}, dec "
+            f"{where['dec'][row]:g} (row {row}); give degrees, and NaN where unknown."
+        )
+
+
+def _identifiers(table: Table, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
+    """Identifiers as int64 where they are whole numbers, be it as text, and as bytes otherwise."""
+    if name is None:
+        return np.arange(count, dtype=np.int64)
+    values = column(table, name)
+    if values.dtype.kind == "f":
+        raise InputError(f"{table.path}: {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
+    if values.dtype.kind in "bi":
+        return values.astype(np.int64)
+    text = np.char.strip(values.astype(np.str_))
+    try:
+        whole = text.astype(np.int64)
+    except (ValueError, OverflowError):
+        return np.char.encode(text, "utf-8")
+    return whole if (whole.astype(np.str_) == text).all() else np.char.encode(text, "utf-8")
+
+
+def _redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
+    """Redshifts; NaN where unknown."""
+    if name is None:
+        return np.full(count, np.nan)
+    values = numbers(table, name)
+    impossible = np.isinf(values) | (values < LEAST_REDSHIFT)
+    if impossible.any():
+        raise InputError(
+            f"{table.path}: {name!r} holds {int(impossible.sum())} impossible redshifts, the first is "
+            f"{values[impossible][0]:g}; write NaN where the redshift is unknown, or name the column (--redshift)."
+        )
+    return values
+
+
+def _spectrum(table: Table, place: _Finder) -> dict[str, Shaped[np.ndarray, "galaxies"]]:
+    """Plate, MJD and fibre, if the catalogue has all three as whole numbers."""
+    names = {what: place.usual(what) for what in SPECTRUM}
+    columns = {what: column(table, name) for what, name in names.items() if name is not None}
+    if len(columns) < len(SPECTRUM) or any(values.dtype.kind not in "iu" for values in columns.values()):
+        return {}
+    return {what: values.astype(np.int32) for what, values in columns.items()}
