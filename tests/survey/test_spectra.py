@@ -14,22 +14,8 @@ PIXELS = 3840
 LOGLAM = (3.5798 + STEP * np.arange(PIXELS)).astype(np.float32)
 
 
-def write(path, flux=None, ivar=None, loglam=LOGLAM, drop=(), **row):
-    """A file in SDSS's spec format; keyword arguments replace results, ``drop`` leaves columns out."""
-    flux = np.full(len(loglam), 10.0) if flux is None else flux
-    ivar = np.full(len(loglam), 4.0) if ivar is None else ivar
-    results = {"CLASS": "GALAXY", "Z": 0.12, "ZWARNING": 0, "SPECTROFLUX": np.arange(1.0, 6.0)} | row
-    formats = {"CLASS": "6A", "Z": "E", "ZWARNING": "J", "SPECTROFLUX": "5E"}
-    spectrum = {"flux": flux, "loglam": loglam, "ivar": ivar}
-    one = [fits.Column(name, "E", array=array) for name, array in spectrum.items() if name not in drop]
-    two = [fits.Column(name, formats[name], array=[value]) for name, value in results.items() if name not in drop]
-    tables = [fits.BinTableHDU.from_columns(columns) for columns in (one, two)]
-    fits.HDUList([fits.PrimaryHDU(), *tables]).writeto(path)
-    return path
-
-
-def test_a_spectrum_is_read(tmp_path):
-    spectrum = read_sdss_spectrum(write(tmp_path / "a.fits"))
+def test_a_spectrum_is_read(tmp_path, write_spectrum):
+    spectrum = read_sdss_spectrum(write_spectrum(tmp_path / "a.fits"))
     assert spectrum.loglam0 == pytest.approx(3.5798, abs=1e-12)
     assert spectrum.wavelength[0] == pytest.approx(10**3.5798)
     assert spectrum.redshift == 0.12
@@ -39,15 +25,15 @@ def test_a_spectrum_is_read(tmp_path):
     assert spectrum.warnings == ()
 
 
-def test_flags_become_warnings(tmp_path):
+def test_flags_become_warnings(tmp_path, write_spectrum):
     ivar = np.where(np.arange(PIXELS) < 600, 0.0, 4.0)
-    first, second = read_sdss_spectrum(write(tmp_path / "a.fits", ivar=ivar, ZWARNING=20)).warnings
+    first, second = read_sdss_spectrum(write_spectrum(tmp_path / "a.fits", ivar=ivar, ZWARNING=20)).warnings
     assert "SMALL_DELTA_CHI2, MANY_OUTLIERS" in first
     assert "16%" in second
 
 
-def test_an_old_file_without_fluxes_is_read(tmp_path):
-    path = write(tmp_path / "a.fits", drop=("SPECTROFLUX", "ZWARNING"))
+def test_an_old_file_without_fluxes_is_read(tmp_path, write_spectrum):
+    path = write_spectrum(tmp_path / "a.fits", drop=("SPECTROFLUX", "ZWARNING"))
     assert np.isnan(read_sdss_spectrum(path).spectroflux).all()
     assert flux_report([path])[0]["bands"]["r"]["catalogue"] is None
 
@@ -67,16 +53,16 @@ def test_an_old_file_without_fluxes_is_read(tmp_path):
         ({"loglam": LOGLAM[:0]}, "empty extension 1"),
     ],
 )
-def test_what_cannot_be_used_is_named(tmp_path, change, message):
-    path = write(tmp_path / "a.fits", **change)
+def test_what_cannot_be_used_is_named(tmp_path, change, message, write_spectrum):
+    path = write_spectrum(tmp_path / "a.fits", **change)
     with pytest.raises(InputError, match=message) as caught:
         read_sdss_spectrum(path)
     assert str(caught.value).startswith(str(path))
 
 
 @pytest.mark.parametrize("size", [0, 1000, 40_000])
-def test_a_cut_off_file_is_named(tmp_path, size):
-    path = write(tmp_path / "a.fits")
+def test_a_cut_off_file_is_named(tmp_path, size, write_spectrum):
+    path = write_spectrum(tmp_path / "a.fits")
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(InputError, match=r"a\.fits (is|lacks)"):
         read_sdss_spectrum(path)
@@ -90,9 +76,11 @@ def test_other_files_are_named(tmp_path):
             read_sdss_spectrum(tmp_path / name)
 
 
-def test_the_report_names_every_file(tmp_path):
-    good = write(tmp_path / "good.fits", flux=3631e-23 * 2.99792458e18 / 10.0 ** (2 * LOGLAM.astype(float)) * 1e8)
-    star = write(tmp_path / "star.fits", CLASS="STAR")
+def test_the_report_names_every_file(tmp_path, write_spectrum):
+    good = write_spectrum(
+        tmp_path / "good.fits", flux=3631e-23 * 2.99792458e18 / 10.0 ** (2 * LOGLAM.astype(float)) * 1e8
+    )
+    star = write_spectrum(tmp_path / "star.fits", CLASS="STAR")
     first, second = json.loads(json.dumps(flux_report([good, str(star)]), allow_nan=False))
     assert list(first) == ["file", "redshift", "warnings", "error", "bands"]
     assert first["file"] == str(good)
@@ -106,8 +94,8 @@ def test_the_report_names_every_file(tmp_path):
     assert "STAR" in second["error"]
 
 
-def test_a_band_that_is_not_covered_has_no_synthetic_flux(tmp_path):
-    path = write(tmp_path / "a.fits", loglam=LOGLAM[:1500])
+def test_a_band_that_is_not_covered_has_no_synthetic_flux(tmp_path, write_spectrum):
+    path = write_spectrum(tmp_path / "a.fits", loglam=LOGLAM[:1500])
     band = flux_report([path], "z")[0]["bands"]["z"]
     assert band["synthetic"] is None
     assert band["coverage"] == 0

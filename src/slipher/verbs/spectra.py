@@ -1,0 +1,25 @@
+"""Spectra into a galaxy store."""
+
+from pathlib import Path
+
+from slipher.verbs.answer import Answer
+
+__all__ = ["data_spectra"]
+
+
+def data_spectra(store: Path, folder: Path, *, workers: int | None = None) -> Answer:
+    """Fill a galaxy store with the SDSS spectra of its galaxies.
+
+    The flux constraint needs them. Files are matched by plate, MJD and fibre; what is doubtful is flagged and counted.
+    Where a spectrum does not reach, it is continued, if asked for, by the constraint: flux: {uncovered: template}. The
+    same command continues a killed run and does nothing if FOLDER has not changed.
+
+    Args:
+        store: galaxy store; written anew beside itself, so twice its room is needed
+        folder: spectrum files (spec-PLATE-MJD-FIBER.fits), in it or in folders below
+        workers: processes; one a core if left out
+    """
+    from slipher.survey.attach import attach_spectra, attached_text
+
+    document = attach_spectra(store, folder, workers)
+    return Answer(attached_text(document), document)
