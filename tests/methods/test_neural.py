@@ -13,7 +13,7 @@ from slipher.constraints import CDELoss, Flux, Invariance
 from slipher.errors import InputError
 from slipher.methods.base import Job, Model, fit, load
 from slipher.methods.file import read_model, write_model
-from slipher.methods.neural import NeuralModel, mass
+from slipher.methods.neural import NeuralModel, mass, photometry
 from slipher.networks.config import NetworkConfig
 from slipher.physics.symmetry import apply_symmetry
 from slipher.redshift import Grid
@@ -90,7 +90,7 @@ def test_eight_views_are_the_mean_over_the_symmetries(model, survey):
     galaxies = survey.test
     images, ebv = torch.from_numpy(galaxies.images()), torch.from_numpy(galaxies.ebv)
     turned = [
-        mass(model.network, apply_symmetry(images, torch.full((len(galaxies),), which)), ebv) for which in range(8)
+        mass(model.network, apply_symmetry(images, torch.full((len(galaxies),), which)), [ebv]) for which in range(8)
     ]
     eight = model.predict(galaxies, progress=False, views=8).mass
     np.testing.assert_allclose(eight, torch.stack(turned).mean(dim=0), atol=1e-5)
@@ -126,6 +126,19 @@ def test_a_network_on_colours_learns(catalogue_store):
     error = np.abs(density.mean() - galaxies.test.redshift)
     guess = np.abs(galaxies.train.redshift.mean() - galaxies.test.redshift)
     assert np.median(error) < 0.4 * np.median(guess)
+
+
+def test_a_network_on_both_takes_images_and_photometry(survey, tmp_path):
+    both = quick(survey, 0.1 * Invariance(), network=NetworkConfig("henghes"), training=replace(QUICK, loss="crps"))
+    assert both.shape == (16, 16)
+    assert both.network.mean[0].item() == pytest.approx(photometry(survey.train, survey.bands)[:, 0].mean(), abs=1e-4)
+    assert {"train_crps", "train_invariance", "validation_crps"} <= set(both.history.rows[0])
+    both.save(tmp_path / "model.safetensors")
+    first = both.predict(survey.test, progress=False, views=8).mass
+    again = load(tmp_path / "model.safetensors").predict(survey.test, progress=False, views=8).mass
+    np.testing.assert_array_equal(again, first)
+    with pytest.raises(InputError, match="has no photometry"):
+        quick(bare_store(tmp_path / "bare.h5"), network=NetworkConfig("henghes"))
 
 
 def test_more_bands_than_the_model_needs_are_no_harm(catalogue_store, tmp_path):

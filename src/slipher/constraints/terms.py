@@ -15,7 +15,7 @@ __all__ = ["Evaluation", "TermValue", "Terms"]
 
 Kind = TypeVar("Kind", bound=Constraint)
 
-RESERVED = ("ce", "total", "galaxies")
+RESERVED = ("ce", "crps", "total", "galaxies")
 """Names of other columns of a training's history."""
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
+from slipher.networks.mixed import MixedNetwork
 from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
 from slipher.progress import track
 from slipher.redshift import Grid
@@ -105,14 +106,16 @@ class NeuralModel:
         network = self.network.to(device).eval()
         parts = galaxies.batches(BATCH)
         for part in track(parts, "predicting", -(-len(galaxies) // BATCH), "batch") if shown else parts:
-            inputs = torch.from_numpy(self._inputs(part)).to(device)
-            yield mass(network, inputs, torch.from_numpy(known_ebv(part)).to(device), views).cpu().numpy()
+            inputs, *beside = (torch.from_numpy(each).to(device) for each in self._inputs(part))
+            yield mass(network, inputs, beside, views).cpu().numpy()
 
-    def _inputs(self, galaxies: Galaxies) -> Float32[np.ndarray, "galaxies ..."]:
-        """What the network is shown of galaxies whose store may have more bands than it knows."""
+    def _inputs(self, galaxies: Galaxies) -> tuple[Float32[np.ndarray, "galaxies ..."], ...]:
+        """What the network is shown of galaxies whose store may have more bands than it knows; E(B−V) comes second."""
         if self.network.inputs == "photometry":
-            return photometry(galaxies, self.bands)
-        return pixels(galaxies)[:, [galaxies.bands.index(band) for band in self.bands]]
+            return photometry(galaxies, self.bands), known_ebv(galaxies)
+        images = pixels(galaxies)[:, [galaxies.bands.index(band) for band in self.bands]]
+        measured = (photometry(galaxies, self.bands),) if self.network.inputs == "both" else ()
+        return images, known_ebv(galaxies), *measured
 
     def _check(self, galaxies: Galaxies) -> None:
         """Refuse galaxies that are unlike those of the training.
@@ -163,7 +166,9 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
         network=network,
         train=Reader(train_part, recipe),
         validation=Reader(validation_part, recipe),
-        objective=Objective(job.grid, terms, job.training.reduction, _augmenter(galaxies, job.training)),
+        objective=Objective(
+            job.grid, terms, job.training.reduction, _augmenter(galaxies, job.training), job.training.loss
+        ),
         config=job.training,
         augment=job.augment,
         seed=job.seed,
@@ -178,8 +183,8 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
         config=job.network,
         network=network.cpu(),
         bands=galaxies.bands,
-        shape=galaxies.shape if network.inputs == "images" else None,
-        pixel_scale=galaxies.pixel_scale if network.inputs == "images" else None,
+        shape=galaxies.shape if network.inputs != "photometry" else None,
+        pixel_scale=galaxies.pixel_scale if network.inputs != "photometry" else None,
         views=_checked_views(job.options.get("views", 1)),
         history=history,
     )
@@ -203,14 +208,24 @@ def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Neu
 
 @torch.inference_mode()
 def mass(
-    network: ImageNetwork | Colours, inputs: Float[Tensor, "batch ..."], ebv: Float[Tensor, "batch"], views: int = 1
+    network: ImageNetwork | Colours,
+    inputs: Float[Tensor, "batch ..."],
+    beside: Sequence[Float[Tensor, "batch ..."]],
+    views: int = 1,
 ) -> Float[Tensor, "batch bins"]:
-    """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images."""
+    """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images.
+
+    Args:
+        network: from inputs and what stands beside them to logits.
+        inputs: images, or features of photometry.
+        beside: E(B−V), and features of photometry for a network that takes both.
+        views: 1 or 8.
+    """
     total = torch.zeros(())
     for symmetry in range(views):
         which = torch.full((len(inputs),), symmetry, device=inputs.device)
         seen = apply_symmetry(inputs, which) if symmetry else inputs
-        total = total.to(inputs.device) + network(seen, ebv).double().softmax(dim=1)
+        total = total.to(inputs.device) + network(seen, *beside).double().softmax(dim=1)
     return total / views
 
 
@@ -284,11 +299,18 @@ def _inside(part: Galaxies, grid: Grid, name: str, least: int) -> Galaxies:
 def _calibrate(network: ImageNetwork | Colours, galaxies: Galaxies) -> None:
     """Give the network the scale of what it will see, from the training galaxies."""
     if isinstance(network, Colours):
-        features = photometry(galaxies, galaxies.bands).astype(np.float64)
-        spread = np.maximum(features.std(axis=0), 1e-6)
-        network.calibrate(torch.from_numpy(features.mean(axis=0)), torch.from_numpy(spread))
-    else:
-        network.calibrate(torch.from_numpy(_sky_sigma(galaxies)))
+        network.calibrate(*_spread(galaxies))
+        return
+    network.calibrate(torch.from_numpy(_sky_sigma(galaxies)))
+    if isinstance(network, MixedNetwork):
+        network.calibrate_photometry(*_spread(galaxies))
+
+
+def _spread(galaxies: Galaxies) -> tuple[Float[Tensor, "features"], Float[Tensor, "features"]]:
+    """Mean and standard deviation of the features of photometry."""
+    features = photometry(galaxies, galaxies.bands).astype(np.float64)
+    spread = np.maximum(features.std(axis=0), 1e-6)
+    return torch.from_numpy(features.mean(axis=0)), torch.from_numpy(spread)
 
 
 def _sky_sigma(galaxies: Galaxies) -> Float[np.ndarray, "bands"]:
@@ -306,8 +328,7 @@ def _sky_sigma(galaxies: Galaxies) -> Float[np.ndarray, "bands"]:
 
 def _recipe(galaxies: Galaxies, job: Job, terms: Terms, network: ImageNetwork | Colours) -> Recipe:
     """What is read of each galaxy."""
-    inputs: Callable[[Galaxies], Float32[np.ndarray, "galaxies ..."]]
-    inputs = partial(photometry, bands=galaxies.bands) if network.inputs == "photometry" else pixels
+    measured = partial(photometry, bands=galaxies.bands)
     sky = job.training.sky == "robust" and "background" in _operations(job, terms)
     if sky and not (galaxies.has("sky") and galaxies.has("sources")):
         raise InputError(
@@ -315,7 +336,13 @@ def _recipe(galaxies: Galaxies, job: Job, terms: Terms, network: ImageNetwork | 
             "installed, or set training.sky to paper."
         )
     flux = terms.of_type(Flux)
-    return Recipe(job.grid, inputs, sky, _responses(galaxies, job, flux[0]) if flux else None)
+    return Recipe(
+        grid=job.grid,
+        inputs=measured if network.inputs == "photometry" else pixels,
+        photometry=measured if network.inputs == "both" else None,
+        sky=sky,
+        responses=_responses(galaxies, job, flux[0]) if flux else None,
+    )
 
 
 def _responses(galaxies: Galaxies, job: Job, flux: Flux) -> Responses:

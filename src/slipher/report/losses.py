@@ -15,7 +15,10 @@ __all__ = ["constraint_terms", "draw_losses"]
 
 History = Mapping[str, Float[np.ndarray, "epochs"]]
 
-TITLES = {"total": "total", "ce": "cross-entropy", "flux": "flux", "invariance": "invariance", "cde": "CDE loss"}
+DATA = {"ce": "cross-entropy", "crps": "CRPS"}
+"""The data terms that a training may have."""
+
+TITLES = {"total": "total", **DATA, "flux": "flux", "invariance": "invariance", "cde": "CDE loss"}
 
 
 def constraint_terms(history: History) -> list[str]:
@@ -27,7 +30,7 @@ def constraint_terms(history: History) -> list[str]:
 def draw_losses(histories: Sequence[History], look: Look, title: str) -> Figure:
     """Draw each term on the training and the validation galaxies, one line a seed.
 
-    The first column holds the total above the cross-entropy, each further one a constraint: raw above weighted.
+    The first column holds the total above the data term, each further one a constraint: raw above weighted.
 
     Args:
         histories: Columns of history.csv, one mapping a seed, the first drawn boldly.
@@ -35,7 +38,8 @@ def draw_losses(histories: Sequence[History], look: Look, title: str) -> Figure:
         title: Heading.
     """
     terms = constraint_terms(histories[0])
-    logged = ["total", *terms, "ce", *(f"{term}_weighted" for term in terms)]
+    data = next(name for name in DATA if f"train_{name}" in histories[0])
+    logged = ["total", *terms, data, *(f"{term}_weighted" for term in terms)]
     rows, columns = (2, 1 + len(terms)) if terms else (1, 2)
     figure = new_figure(max(2.4 * columns, 4.6), 2.0 * rows + (0.2 if terms else 1.5))
     panels = np.ravel(figure.subplots(rows, columns, squeeze=False, sharex=True))

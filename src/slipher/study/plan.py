@@ -182,14 +182,17 @@ def measured(
         device = torch.device({"gpu": "cuda"}.get(device_of(training), device_of(training)))
         built = build(network, bands, bins).to(device).train()
         count = min(training.batch_size, 64)
-        size = (count, len(bands), *shape) if built.inputs == "images" else (count, len(bands))
+        size = (count, len(bands)) if built.inputs == "photometry" else (count, len(bands), *shape)
         inputs, label = torch.randn(size, device=device), torch.zeros(count, dtype=torch.long, device=device)
+        beside = [torch.zeros(count, device=device)]
+        if built.inputs == "both":
+            beside.append(torch.zeros(count, len(bands), device=device))
     optimizer = torch.optim.Adam(built.parameters(), fused=device.type in ("cpu", "cuda"))
 
     def step() -> None:
         optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16, enabled=precision_of(training) == "bf16"):
-            logits = built(inputs, torch.zeros(count, device=device))
+            logits = built(inputs, *beside)
         torch.autograd.backward(torch.nn.functional.cross_entropy(logits.float(), label))
         optimizer.step()
 

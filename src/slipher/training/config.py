@@ -32,6 +32,9 @@ class TrainingConfig:
     """Of the network's arithmetic; auto is bf16 where the machine computes it natively. Losses are always float32."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it is trained."""
+    loss: Literal["cross-entropy", "crps"] = "cross-entropy"
+    """Data term: of the true bin, or the continuous ranked probability score in units of redshift, which is some
+    hundred times smaller, so that weights of constraints beside it should be too."""
     reduction: Literal["mean", "sum"] = "mean"
     """Of a constraint over the batch; sum is the paper's eq. 2."""
     statistics: Literal["precise", "running"] = "precise"

@@ -31,6 +31,8 @@ class Examples:
     ebv: Float[Tensor, "batch"]
     redshift: Float[Tensor, "batch"]
     label: Int[Tensor, "batch"]
+    photometry: Float[Tensor, "batch features"] | None = None
+    """Features of photometry, for a network that takes them beside images."""
     sources: Bool[Tensor, "batch y x"] | None = None
     """Pixels that hold light of a source."""
     sky_level: Float[Tensor, "batch bands"] | None = None
@@ -47,6 +49,11 @@ class Examples:
     def to(self, device: torch.device) -> "Examples":
         """The same on another device."""
         return self._map(lambda column: column.to(device, non_blocking=True))
+
+    @property
+    def beside(self) -> tuple[Tensor, ...]:
+        """What the network takes beside its inputs: E(B−V), and photometry where there is some beside images."""
+        return (self.ebv,) if self.photometry is None else (self.ebv, self.photometry)
 
     @property
     def bytes(self) -> int:
@@ -66,6 +73,8 @@ class Recipe:
     grid: Grid
     inputs: Callable[[Galaxies], Float32[np.ndarray, "galaxies ..."]]
     """Galaxies to the network's inputs."""
+    photometry: Callable[[Galaxies], Float32[np.ndarray, "galaxies features"]] | None = None
+    """Galaxies to features, for a network that takes them beside images."""
     sky: bool = False
     """Whether the measured sky is needed, to draw it anew."""
     responses: Responses | None = None
@@ -79,6 +88,7 @@ class Recipe:
             ebv=torch.from_numpy(known_ebv(galaxies)),
             redshift=torch.from_numpy(galaxies.redshift),
             label=torch.from_numpy(self.grid.index(galaxies.redshift)),
+            photometry=torch.from_numpy(self.photometry(galaxies)) if self.photometry else None,
             sources=torch.from_numpy(galaxies.sources()) if self.sky else None,
             sky_level=torch.from_numpy(galaxies.sky_level) if self.sky else None,
             sky_sigma=torch.from_numpy(galaxies.sky_sigma) if self.sky else None,

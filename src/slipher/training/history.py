@@ -17,7 +17,7 @@ __all__ = ["History", "Meter"]
 class History:
     """One row an epoch.
 
-    Learning rate; of train and validation the cross-entropy, every term raw, weighted and counted, and the total;
+    Learning rate; of train and validation the data term, every constraint raw, weighted and counted, and the total;
     seconds and rate.
     """
 
@@ -38,26 +38,28 @@ class History:
 class Meter:
     """Sums over batches; they stay on the device until they are asked for."""
 
+    data: str = "ce"
+    """What the data term is called."""
     sums: dict[str, Tensor] = field(default_factory=dict)
 
-    def add(self, ce: Float[Tensor, ""], terms: Evaluation, galaxies: int) -> None:
+    def add(self, loss: Float[Tensor, ""], terms: Evaluation, galaxies: int) -> None:
         """Add a batch.
 
         Args:
-            ce: its mean cross-entropy.
+            loss: its mean data term.
             terms: its constraints.
             galaxies: how many it has.
         """
         self._add("galaxies", torch.tensor(galaxies))
-        self._add("ce", ce.detach() * galaxies)
-        self._add("total", (ce + terms.total).detach() * galaxies)
+        self._add(self.data, loss.detach() * galaxies)
+        self._add("total", (loss + terms.total).detach() * galaxies)
         for name, value in terms.terms.items():
             self._add(f"{name}", value.penalties)
             self._add(f"{name}_count", value.count)
             self._add(f"{name}_weighted", value.weighted.detach() * galaxies)
 
     def means(self) -> dict[str, float]:
-        """Means by galaxy so far: ce; each term raw (over the galaxies it applied to), weighted and counted; total."""
+        """Means by galaxy so far: data term; constraints raw (where they apply), weighted and counted; total."""
         sums = {name: float(value) for name, value in self.sums.items()}
         galaxies = max(sums.pop("galaxies", 0.0), 1.0)
         counts = {name.removesuffix("_count"): value for name, value in sums.items() if name.endswith("_count")}

@@ -45,7 +45,7 @@ class Task:
     objective: Objective
     config: TrainingConfig
     augment: tuple[str, ...] = ()
-    """What the images of the cross-entropy go through, of "symmetry" and "background"."""
+    """What the images of the data term go through, of "symmetry" and "background"."""
     seed: int = 0
     folder: Path | None = None
     """Where checkpoint/ and history.csv go; None keeps nothing."""
@@ -119,18 +119,18 @@ class _Run:
 
     def _train(self, bar: Any) -> dict[str, float]:
         """The steps of one epoch; gives the mean losses."""
-        task, meter = self.task, Meter()
+        task, meter = self.task, Meter(self.task.objective.name)
         order = sampler.permutation(task.seed, self.epoch, len(task.train))
         batches = sampler.batches(order, task.config.batch_size)
         self.network.train()
         for step, examples in enumerate(prefetched(task.train, batches)):
             generator = sampler.train_generator(task.seed, self.epoch, step, self.fabric.device)
             galaxies = examples.to(self.fabric.device)
-            ce, terms = task.objective(self.network, galaxies, task.augment, task.view_fraction, generator)
+            loss, terms = task.objective(self.network, galaxies, task.augment, task.view_fraction, generator)
             self.optimizer.zero_grad()
-            self.fabric.backward(ce + terms.total)
+            self.fabric.backward(loss + terms.total)
             self.optimizer.step()
-            meter.add(ce, terms, len(galaxies))
+            meter.add(loss, terms, len(galaxies))
             bar.update(len(galaxies))
             if step % LOOK_EVERY == 0:
                 self._look(meter.means(), bar)
@@ -148,7 +148,7 @@ class _Run:
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
         """The mean losses of the validation galaxies, not augmented; all have a second view, always the same one."""
-        task, meter = self.task, Meter()
+        task, meter = self.task, Meter(self.task.objective.name)
         fraction = 1.0 if task.view_fraction > 0 else 0.0
         self.network.eval()
         for step, places in enumerate(_blocks(len(task.validation), task.config.batch_size)):
@@ -159,7 +159,8 @@ class _Run:
 
     def _look(self, means: dict[str, float], bar: Any) -> dict[str, float]:
         """Show the losses so far, and see that they are numbers."""
-        terms = [f"{name} {means[name]:.3g}" for name in ("ce", *self.task.objective.terms.names)]
+        objective = self.task.objective
+        terms = [f"{name} {means[name]:.3g}" for name in (objective.name, *objective.terms.names)]
         bar.set_postfix_str(", ".join([f"epoch {self.epoch + 1}/{self.task.config.epochs}", *terms]))
         return self._checked(means)
 

@@ -25,7 +25,7 @@ def measure_statistics(network: nn.Module, examples: Iterable[Examples]) -> None
     """Set the statistics of every batch normalisation to their mean over batches.
 
     Args:
-        network: from inputs and E(B−V) to logits.
+        network: from inputs and what stands beside them to logits.
         examples: batches of galaxies as they will be predicted, not augmented.
     """
     layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
@@ -34,7 +34,7 @@ def measure_statistics(network: nn.Module, examples: Iterable[Examples]) -> None
     network.train()
     with _averaging(layers):
         for batch in examples:
-            network(batch.inputs, batch.ebv)
+            network(batch.inputs, *batch.beside)
 
 
 @contextmanager

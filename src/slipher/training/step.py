@@ -1,4 +1,4 @@
-"""The losses of one batch: cross-entropy and constraints (Engel & Strube, eqs. 1 and 2)."""
+"""The losses of one batch: the data term and the constraints (Engel & Strube, eqs. 1 and 2)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Literal
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional
 
 from slipher.constraints.batch import Batch, Views
 from slipher.constraints.terms import Evaluation, Terms
@@ -15,6 +14,7 @@ from slipher.redshift import Grid
 from slipher.training.augment import Augmenter
 from slipher.training.config import AUGMENTATIONS
 from slipher.training.examples import Examples
+from slipher.training.losses import LOSSES
 
 __all__ = ["Objective"]
 
@@ -26,8 +26,15 @@ class Objective:
     grid: Grid
     terms: Terms
     reduction: Literal["mean", "sum"]
-    """Of the constraints over a batch, "mean" or "sum"; the cross-entropy is always the mean."""
+    """Of the constraints over a batch, "mean" or "sum"; the data term is always the mean."""
     augmenter: Augmenter
+    loss: Literal["cross-entropy", "crps"] = "cross-entropy"
+    """The data term."""
+
+    @property
+    def name(self) -> str:
+        """What the logs call the data term."""
+        return LOSSES[self.loss][0]
 
     def __call__(
         self,
@@ -37,12 +44,12 @@ class Objective:
         fraction: float,
         generator: torch.Generator,
     ) -> tuple[Float[Tensor, ""], Evaluation]:
-        """Cross-entropy and constraints of a batch, in float32 whatever the network computes in.
+        """Data term and constraints of a batch, in float32 whatever the network computes in.
 
         Args:
-            network: from inputs and E(B−V) to logits.
+            network: from inputs, E(B−V) and, if it takes both, photometry to logits.
             examples: the galaxies.
-            augment: what the cross-entropy's images go through, of "symmetry" and "background".
+            augment: what the data term's images go through, of "symmetry" and "background".
             fraction: part of the batch that is seen a second time, x' = Θ(B(x)).
             generator: random numbers of this step, on the device of the examples.
         """
@@ -50,10 +57,10 @@ class Objective:
         seen = self.augmenter(examples, augment, generator)
         again = self.augmenter(examples[rows], AUGMENTATIONS, generator) if len(rows) else seen[:0]
         # one pass, so that both branches share the statistics of the batch
-        outputs = network(torch.cat([seen, again]), torch.cat([examples.ebv, examples.ebv[rows]])).float()
+        beside = (torch.cat([each, each[rows]]) for each in examples.beside)
+        outputs = network(torch.cat([seen, again]), *beside).float()
         batch = self._batch(examples, seen, outputs[: len(examples)], rows, outputs[len(examples) :])
-        ce = functional.cross_entropy(batch.logits, batch.label)
-        return ce, self.terms.evaluate(batch.p, batch, self.reduction)
+        return LOSSES[self.loss][1](batch), self.terms.evaluate(batch.p, batch, self.reduction)
 
     def _batch(self, examples: Examples, seen: Tensor, logits: Tensor, rows: Tensor, again: Tensor) -> Batch:
         """What the constraints look at."""
