@@ -1,20 +1,23 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.stats import norm
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import NearestNeighbors
 
+from slipher.density.scores import scores
 from slipher.errors import InputError
-from slipher.methods.base import Job, load
+from slipher.methods.base import Job, Model, load, module
 from slipher.methods.features import magnitude_and_colours
-from slipher.methods.local_linear import fit, gaussian_mass, local_fit
+from slipher.methods.local_linear import ERROR_CLASSES, error_class
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.redshift import Grid
+from slipher.study.predict import predict
+from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
+from slipher.survey.writer import StoreWriter
+from slipher.tables import read_table
 
 GRID = Grid(0.4, 80)
+NAMES = ("local-linear", "beck")
 
 
 @pytest.fixture
@@ -22,54 +25,50 @@ def galaxies(catalogue_store):
     return open_store(catalogue_store)
 
 
+@pytest.fixture
+def spoiled(galaxies, tmp_path):
+    """The same galaxies; three of those for training and two of those for testing lack a band, one has negative u."""
+    flux, error = np.array(galaxies.flux), np.array(galaxies.flux_error)
+    train, test = (np.flatnonzero(galaxies.split == part) for part in (0, 2))
+    lacking = np.concatenate([train[:3], test[:2]])
+    flux[lacking, 2], error[lacking, 2] = 0, np.inf
+    flux[test[5], 0] = -0.5
+    columns = {"id": galaxies.id, "redshift": galaxies.redshift, "ebv": galaxies.ebv, "split": galaxies.split}
+    columns |= {"photometry/flux": flux, "photometry/flux_error": error}
+    path = tmp_path / "spoiled.h5"
+    with StoreWriter(path, galaxy_schema(len(flux), galaxies.bands, source="a test"), "spoiled") as writer:
+        for start, stop in writer.missing():
+            writer.write(start, {name: values[start:stop] for name, values in columns.items()})
+        writer.finish()
+    return open_store(path)
+
+
+def fitted(name, galaxies, **options):
+    return module(name).fit(galaxies, Job(grid=GRID, options=options))
+
+
 def features(galaxies):
     return magnitude_and_colours(galaxies.flux, galaxies.flux_error, galaxies.ebv, galaxies.bands)
 
 
-def test_each_galaxy_is_fitted_as_scikit_learn_fits_its_neighbours(galaxies):
-    model = fit(galaxies, Job(grid=GRID, options={"neighbours": 50}))
-    train, query = features(galaxies.train), features(galaxies.test)[:40]
-    scale = train.std(axis=0)
+@pytest.mark.parametrize("name", NAMES)
+def test_each_galaxy_is_fitted_as_scikit_learn_fits_its_neighbours(galaxies, name):
+    train, query = features(galaxies.train), features(galaxies.test)
+    scale = train.std(axis=0) if name == "local-linear" else 1.0
     nearest = NearestNeighbors(n_neighbors=50).fit(train / scale).kneighbors(query / scale, return_distance=False)
     redshift = galaxies.train.redshift
-    estimate, error = model.estimate(query)
+    columns = fitted(name, galaxies, neighbours=50).details(galaxies.test)
     for row, chosen in enumerate(nearest):
-        plane = LinearRegression().fit(train[chosen], redshift[chosen])
-        left = redshift[chosen] - plane.predict(train[chosen])
-        assert estimate[row] == pytest.approx(plane.predict(query[row : row + 1])[0], abs=1e-9)
-        assert error[row] == pytest.approx(np.sqrt(np.mean(left**2)), abs=1e-9)
-
-
-def test_a_plane_is_found_exactly():
-    rng = np.random.default_rng(0)
-    x, slope = rng.normal(size=(7, 30, 4)), np.array([0.1, -0.2, 0.3, 0.05])
-    query = rng.normal(size=(7, 4))
-    estimate, error = local_fit(query, x, 0.2 + x @ slope)
-    assert np.allclose(estimate, 0.2 + query @ slope)
-    assert np.allclose(error, 0, atol=1e-12)
-
-
-def test_neighbours_that_are_all_alike_are_no_failure():
-    estimate, error = local_fit(np.ones((1, 3)), np.ones((1, 10, 3)), np.linspace(0.1, 0.2, 10)[None])
-    assert estimate[0] == pytest.approx(0.15)
-    assert error[0] == pytest.approx(np.linspace(0.1, 0.2, 10).std())
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.floats(0.05, 0.35), st.floats(0.004, 0.1))
-def test_the_density_is_the_gaussian_on_the_grid(mean, sigma):
-    mass = gaussian_mass(np.array([mean]), np.array([sigma]), GRID)[0]
-    expected = np.diff(norm.cdf(GRID.edges, mean, sigma))
-    expected = np.maximum(expected / expected.sum(), 1e-6)
-    assert np.allclose(mass, expected / expected.sum(), atol=1e-12)
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.floats(-2, 2), st.floats(0, 1))
-def test_any_estimate_gives_a_density(mean, sigma):
-    mass = gaussian_mass(np.array([mean]), np.array([sigma]), GRID)[0]
-    assert mass.sum() == pytest.approx(1)
-    assert mass.min() > 0.9e-6
+        x, z = train[chosen], redshift[chosen]
+        left = z - LinearRegression().fit(x, z).predict(x)
+        kept = np.abs(left) <= 3 * np.sqrt(np.mean(left**2))
+        plane = LinearRegression().fit(x[kept], z[kept])
+        assert columns["fit_z"][row] == pytest.approx(plane.predict(query[row : row + 1])[0], abs=1e-9)
+        assert columns["fit_error"][row] == pytest.approx(np.std(z[kept] - plane.predict(x[kept])), abs=1e-9)
+        assert columns["neighbours"][row] == kept.sum()
+        assert columns["neighbours_z"][row] == pytest.approx(z[kept].mean())
+        inside = ((query[row] >= x.min(axis=0)) & (query[row] <= x.max(axis=0))).all()
+        assert (columns["error_class"][row] > 0) == inside
 
 
 def test_features_are_dereddened_asinh_magnitudes_and_their_differences():
@@ -83,24 +82,98 @@ def test_features_are_dereddened_asinh_magnitudes_and_their_differences():
     assert np.array_equal(unknown, plain)
 
 
-def test_redshifts_are_found_and_errors_are_honest(galaxies):
-    density = fit(galaxies, Job(grid=GRID, options={"neighbours": 60})).predict(galaxies.test)
-    pull = (density.mean() - galaxies.test.redshift) / density.std()
-    assert np.abs(density.mean() - galaxies.test.redshift).mean() < 0.01
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("density", ["residuals", "gaussian"])
+def test_redshifts_are_found_and_errors_are_honest(galaxies, name, density):
+    predicted = fitted(name, galaxies, neighbours=60, density=density).predict(galaxies.test)
+    pull = (predicted.mean() - galaxies.test.redshift) / predicted.std()
+    assert np.abs(predicted.mean() - galaxies.test.redshift).mean() < 0.01
     assert 0.7 < np.std(pull) < 1.4
 
 
-def test_a_saved_model_is_the_same(galaxies, tmp_path):
-    model = fit(galaxies, Job(grid=GRID))
+def test_both_densities_score_alike(galaxies):
+    found = {
+        density: scores(fitted("beck", galaxies, density=density).predict(galaxies.test), galaxies.test.redshift)
+        for density in ("residuals", "gaussian")
+    }
+    assert found["residuals"]["crps"].value == pytest.approx(found["gaussian"]["crps"].value, rel=0.05)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_model_is_the_same(galaxies, tmp_path, name):
+    model = fitted(name, galaxies, density="gaussian")
     model.save(tmp_path / "model.safetensors")
     again = load(tmp_path / "model.safetensors")
+    assert isinstance(again, Model)
+    assert again.name == name
+    assert again.options == model.options
     assert np.array_equal(again.predict(galaxies.test).mass, model.predict(galaxies.test).mass)
 
 
-def test_what_it_cannot_use_is_refused(galaxies, image_store):
-    with pytest.raises(InputError, match="no option k; allowed: neighbours"):
-        fit(galaxies, Job(grid=GRID, options={"k": 3}))
-    with pytest.raises(InputError, match="needs at least 7 neighbours"):
-        fit(galaxies, Job(grid=GRID, options={"neighbours": 3}))
+def test_chunks_do_not_matter(galaxies, monkeypatch):
+    model = fitted("beck", galaxies)
+    whole = model.predict(galaxies.test).mass
+    monkeypatch.setattr("slipher.methods.local_linear.CHUNK", 7)
+    assert np.allclose(model.predict(galaxies.test).mass, whole, atol=1e-12)
+
+
+def test_galaxies_that_lack_a_band_are_kept_and_told_apart(spoiled, galaxies, capsys):
+    model = fitted("beck", spoiled)
+    assert "beck: 3 of 400 training galaxies lack a band" in capsys.readouterr().err
+    assert len(model.redshift) == len(galaxies.train) - 3
+    density, columns = model.predict(spoiled.test), model.details(spoiled.test)
+    assert np.array_equal(density.id, spoiled.test.id)
+    assert np.allclose(density.mass[:2], model.prior)
+    assert np.array_equal(np.flatnonzero(columns["error_class"] == 0), [0, 1])
+    assert np.isnan(columns["fit_z"][:2]).all()
+    assert (columns["neighbours"][:2] == 0).all()
+    assert np.isfinite(columns["fit_z"][2:]).all()
+
+
+def test_a_negative_flux_has_a_magnitude(spoiled):
+    columns = fitted("beck", spoiled).details(spoiled.test)
+    assert np.isfinite(columns["fit_z"][5])
+    assert columns["error_class"][5] < 0  # far from every neighbour
+
+
+def test_error_classes_grow_with_the_errors(spoiled):
+    expected = np.digitize(np.sqrt(9 / 5) * 1.0857 * 0.02, ERROR_CLASSES) + 1
+    found = error_class(spoiled, spoiled.bands)
+    assert np.bincount(found).argmax() == expected == 1
+    assert (found[np.isinf(spoiled.flux_error).any(axis=1)] == 7).all()
+
+
+def test_its_columns_stand_in_the_catalogue(spoiled, tmp_path):
+    model = fitted("beck", spoiled)
+    predict(model, spoiled.test, tmp_path / "p.hdf5", tmp_path / "p.csv")
+    table, columns = read_table(tmp_path / "p.csv"), model.details(spoiled.test)
+    assert np.array_equal(table["id"], spoiled.test.id)
+    for name, values in columns.items():
+        assert np.array_equal(table[name], values, equal_nan=True)
+
+
+def test_no_galaxy_is_no_failure(galaxies):
+    model = fitted("beck", galaxies)
+    assert model.predict(galaxies[:0]).mass.shape == (0, GRID.bins)
+    assert model.details(galaxies[:0])["fit_z"].shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"k": 3}, "method beck has no option k; allowed: neighbours, scale, density"),
+        ({"neighbours": 3}, "options.neighbours is 3, but a plane in 5 bands needs a whole number of at least 7"),
+        ({"neighbours": "many"}, "options.neighbours is 'many'"),
+        ({"scale": 2}, "options.scale is 2, but must be true or false"),
+        ({"density": "box"}, "options.density is 'box', but must be one of residuals, gaussian"),
+        ({"neighbours": 401}, "has 400 training galaxies .* but beck fits planes to 401"),
+    ],
+)
+def test_what_it_cannot_use_is_refused(galaxies, options, said):
+    with pytest.raises(InputError, match=said):
+        fitted("beck", galaxies, **options)
+
+
+def test_stores_that_do_not_suit_are_refused(galaxies, image_store):
     with pytest.raises(InputError, match="has bands gri, but the model was fitted on ugriz"):
-        fit(galaxies, Job(grid=GRID)).predict(open_store(image_store))
+        fitted("beck", galaxies).predict(open_store(image_store))

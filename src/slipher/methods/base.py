@@ -21,6 +21,7 @@ METHODS: dict[str, str] = {
     "neural": "slipher.methods.neural",
     "trainz": "slipher.methods.trainz",
     "local-linear": "slipher.methods.local_linear",
+    "beck": "slipher.methods.beck",
 }
 """Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(header, tensors)``."""
 

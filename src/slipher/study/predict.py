@@ -78,7 +78,7 @@ def predict(
             density = model.predict(block, progress=False)
             writer.write(number * BLOCK, density.mass, density.id, density.redshift, _properties(block))
             if catalog is not None:
-                parts.append(catalogue(density, block))
+                parts.append(catalogue(density, block) | _details(model, block))
             bar.update(len(block))
     if catalog is not None:
         write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
@@ -108,6 +108,11 @@ def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> Non
         if path.exists() and not overwrite:
             raise InputError(f"{path} is there already; choose another name, or replace it with --overwrite.")
         nearest_writable(path)
+
+
+def _details(model: Model, galaxies: Galaxies) -> dict[str, Any]:
+    """The columns that a method adds to the catalogue; most add none."""
+    return model.details(galaxies) if hasattr(model, "details") else {}
 
 
 def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
