@@ -1,0 +1,55 @@
+"""The files that a user asks for by a word."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Shaped
+
+from slipher.errors import InputError
+from slipher.survey.fetch.addresses import KINDS, Remote, published, spectra
+from slipher.survey.store import open_store
+from slipher.tables import column
+
+__all__ = ["choose"]
+
+
+def choose(what: str, ids: str | None = None, base: str | None = None) -> list[Remote]:
+    """The files of one kind.
+
+    Args:
+        what: archive, spectra, dust or hayat.
+        ids: specObjIDs of the spectra: TABLE:COLUMN, or a galaxy store whose identifiers they are.
+        base: a mirror, as in `addresses`.
+
+    Raises:
+        InputError: if there is no such kind, or the identifiers are lacking, superfluous or none.
+    """
+    if base is not None and not base.startswith(("http://", "https://")):
+        raise InputError(f"--base {base} is no address; give one that begins with https:// or http://.")
+    if what == "spectra":
+        if ids is None:
+            raise InputError("which spectra is not said; give --ids TABLE:COLUMN or --ids STORE.")
+        return spectra(_read_ids(ids), base)
+    if what not in KINDS:
+        raise InputError(f"{what!r} is not known; there are spectra, {', '.join(KINDS)}.")
+    if ids is not None:
+        raise InputError(f"--ids choose spectra, but {what} comes whole; leave them out.")
+    return published(what, base)
+
+
+def _read_ids(source: str) -> Shaped[np.ndarray, "spectra"]:
+    """SpecObjIDs as whole numbers or text.
+
+    Raises:
+        InputError: if there is no such file or column, or it holds floating-point numbers, which cannot hold them.
+    """
+    file, colon, name = source.rpartition(":")
+    if not colon or Path(source).exists():
+        return np.asarray(open_store(source).id)
+    ids = column(file, name)
+    if ids.dtype.kind == "f":
+        raise InputError(
+            f"column {name!r} of {file} holds floating-point numbers, which have lost the last digits of specObjIDs; "
+            "write them as whole numbers or text."
+        )
+    return ids

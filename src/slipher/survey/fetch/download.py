@@ -1,0 +1,176 @@
+"""One file: every byte once, in order, verified before it gets its name."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from slipher.errors import InputError
+from slipher.survey.fetch.addresses import Remote
+from slipher.survey.fetch.line import BrokenError, Line, RefusedError, Reply
+from slipher.survey.fetch.manifest import GOOD, Entry
+from slipher.survey.fetch.partial import Origin, Partial
+from slipher.survey.fetch.persist import GaveUpError, WrongError, persist
+from slipher.survey.fetch.structure import flaw
+
+__all__ = ["download"]
+
+CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+GONE = (404, 410)
+
+
+def download(remote: Remote, folder: Path, line: Line, arrived: Callable[[int], None]) -> Entry:
+    """Bring one file into a folder, continuing what an earlier attempt or run has left.
+
+    Args:
+        remote: the file.
+        folder: of all files.
+        line: the connection.
+        arrived: is told how many bytes came.
+
+    Returns:
+        What became of it; the file lies at its place if that is good, and nothing does if it is not.
+
+    Raises:
+        InputError: if it cannot be written.
+        StoppedError: if the run is over.
+    """
+    path = folder / remote.name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _download(remote, Partial(path, _algorithms(remote)), line, arrived)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}; the same command continues.") from error
+
+
+def _download(remote: Remote, partial: Partial, line: Line, arrived: Callable[[int], None]) -> Entry:
+    def attempt() -> None:
+        if not partial.whole:
+            _receive(remote, partial, line, arrived)
+        _verify(remote, partial)
+
+    try:
+        attempts = persist(line, attempt, lambda: partial.size)
+    except GaveUpError as error:
+        status = _status(error.last)
+        if status != "failed":
+            partial.clear()
+        return Entry(remote.name, remote.address, status, attempts=error.attempts, error=str(error))
+    partial.finish()
+    return Entry(remote.name, remote.address, GOOD, partial.size, partial.hex("sha256"), attempts)
+
+
+def _status(error: Exception) -> str:
+    """What an error that cannot be helped makes of a file."""
+    if isinstance(error, RefusedError):
+        return "missing" if error.status in GONE else "refused"
+    return "bad" if isinstance(error, WrongError) else "failed"
+
+
+def _receive(remote: Remote, partial: Partial, line: Line, arrived: Callable[[int], None]) -> None:
+    """Ask for what is missing, and take it."""
+    with line.get(remote.address, _continuation(partial)) as reply:
+        origin = _origin(remote, reply)
+        if not _continues(reply, partial, origin):
+            partial.begin(origin)
+            _check_start(remote, reply, partial)
+        _check_space(partial, origin)
+        try:
+            _take(reply, partial, arrived)
+        except BrokenError as error:
+            of = f" of {origin.total:,}" if origin.total is not None else ""
+            raise BrokenError(f"{error} after {partial.size:,}{of} bytes") from error
+
+
+def _take(reply: Reply, partial: Partial, arrived: Callable[[int], None]) -> None:
+    """Keep the bytes as they come."""
+    with partial.growing() as stream:
+        for chunk in reply.chunks:
+            partial.add(stream, chunk)
+            arrived(len(chunk))
+    if partial.origin and partial.origin.total not in (None, partial.size):
+        raise BrokenError("the connection ended")
+
+
+def _continuation(partial: Partial) -> dict[str, str]:
+    """The header lines that ask for the rest, if that can be told from the rest of another file."""
+    origin = partial.origin
+    if partial.size == 0 or origin is None or (origin.validator is None and origin.total is None):
+        return {}
+    condition = {"If-Range": origin.validator} if origin.validator else {}
+    return {"Range": f"bytes={partial.size}-", **condition}
+
+
+def _origin(remote: Remote, reply: Reply) -> Origin:
+    """What an answer is a part of."""
+    ranged = CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
+    length = ranged[2] if ranged else reply.headers.get("Content-Length", "")
+    tag = reply.headers.get("ETag", "")
+    validator = tag if tag.startswith('"') else reply.headers.get("Last-Modified")
+    return Origin(remote.address, validator, int(length) if length.isdigit() else None)
+
+
+def _continues(reply: Reply, partial: Partial, origin: Origin) -> bool:
+    """Whether the answer begins where the part ends, and belongs to the same file."""
+    ranged = CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
+    if ranged is None or partial.origin is None or int(ranged[1]) != partial.size:
+        return False
+    same = origin.validator in (None, partial.origin.validator)
+    return same and partial.origin.total in (None, origin.total)
+
+
+def _check_start(remote: Remote, reply: Reply, partial: Partial) -> None:
+    """See that an answer that does not continue begins at the beginning, with the bytes as they are.
+
+    Raises:
+        BrokenError: if it does not; nothing is left, so that the next attempt starts over.
+        WrongError: if the file has another size than it should.
+    """
+    total = partial.origin.total if partial.origin else None
+    if reply.status != 200 or "Content-Range" in reply.headers:
+        partial.clear()
+        raise BrokenError("the server does not continue where the connection ended")
+    if reply.headers.get("Content-Encoding", "identity") != "identity":
+        partial.clear()
+        raise BrokenError("the server sends it compressed, though asked not to")
+    if remote.size is not None and total is not None and total != remote.size:
+        partial.clear()
+        raise WrongError(f"the server has {total:,} bytes of it, {remote.size:,} are published")
+
+
+def _check_space(partial: Partial, origin: Origin) -> None:
+    """See that the disk holds what is to come.
+
+    Raises:
+        InputError: if it does not.
+    """
+    free = shutil.disk_usage(partial.path.parent).free
+    if origin.total is not None and origin.total - partial.size > free:
+        raise InputError(
+            f"{partial.path.parent} has {free / 1e9:.1f} GB free, but {origin.total - partial.size:,} bytes are still "
+            "to come; make room, or name a folder on another disk."
+        )
+
+
+def _verify(remote: Remote, partial: Partial) -> None:
+    """See that what arrived is the file; what is not is removed.
+
+    Raises:
+        WrongError: if it is not.
+    """
+    problem = _wrong_digest(remote, partial) or flaw(partial.path, remote.kind, remote.shape)
+    if problem:
+        partial.clear()
+        raise WrongError(problem)
+
+
+def _wrong_digest(remote: Remote, partial: Partial) -> str | None:
+    if remote.digest is None:
+        return None
+    algorithm, _, known = remote.digest.partition(":")
+    return None if partial.hex(algorithm) == known else f"its {algorithm} digest is not the one that is known"
+
+
+def _algorithms(remote: Remote) -> tuple[str, ...]:
+    """The digests to be computed: the manifest's, and the one that is known beforehand."""
+    return tuple({"sha256", *((remote.digest.partition(":")[0],) if remote.digest else ())})

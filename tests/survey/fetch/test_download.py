@@ -1,0 +1,297 @@
+"""One file from a server that drops, stalls, lies and changes its mind."""
+
+from hashlib import sha256, sha512
+
+import numpy as np
+import pytest
+
+from slipher.errors import InputError
+from slipher.files import partial_path
+from slipher.survey.fetch import download as module
+from slipher.survey.fetch.addresses import Remote
+from slipher.survey.fetch.download import download
+from slipher.survey.fetch.line import Line, StoppedError
+from slipher.survey.fetch.partial import Partial
+
+NAME = "0266/spec-0266-51602-0001.fits"
+
+
+@pytest.fixture
+def body(act):
+    return act.fits_bytes()
+
+
+@pytest.fixture
+def get(server, act, tmp_path, body):
+    """Fetch the file while the server does this and that; give what became of it."""
+    server.files[f"/{NAME}"] = body
+
+    def call(*script, sleep=None, patience=act.QUICK, folder=tmp_path, **about):
+        server.script[f"/{NAME}"] = list(script)
+        with Line(1, patience, sleep) as line:
+            return download(Remote(NAME, f"{server.base}/{NAME}", "fits", **about), folder, line, lambda _: None)
+
+    return call
+
+
+def left(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_good_file_arrives_once(get, server, tmp_path, body):
+    entry = get()
+    assert (entry.status, entry.size, entry.attempts, entry.error) == ("good", len(body), 1, None)
+    assert entry.sha256 == sha256(body).hexdigest()
+    assert (tmp_path / NAME).read_bytes() == body
+    assert server.sent(f"/{NAME}") == len(body)
+    assert left(tmp_path) == [NAME]
+
+
+def test_a_dropped_connection_continues_where_it_ended(get, server, act, tmp_path, body):
+    entry = get(act.serve(cut=5000), act.serve(cut=3000))
+    assert (entry.status, entry.attempts) == ("good", 3)
+    assert [each.range for each in server.log] == [None, "bytes=5000-", "bytes=8000-"]
+    assert [each.condition for each in server.log] == [None, act.tag(body), act.tag(body)]
+    assert server.sent(f"/{NAME}") == len(body)
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_a_stall_is_a_drop(get, server, act, body):
+    entry = get(act.serve(cut=5000, stall=True))
+    assert (entry.status, entry.attempts, server.sent(f"/{NAME}")) == ("good", 2, len(body))
+
+
+def test_without_ranges_it_starts_over(get, server, act, tmp_path, body):
+    entry = get(act.serve(ranges=False, cut=5000), act.serve(ranges=False))
+    assert (entry.status, entry.attempts) == ("good", 2)
+    assert server.sent(f"/{NAME}") == 5000 + len(body)
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_without_validators_the_length_must_agree(get, server, act, tmp_path, body):
+    entry = get(act.serve(tags=False, cut=5000), act.serve(tags=False))
+    assert (entry.status, server.sent(f"/{NAME}")) == ("good", len(body))
+    other = act.fits_bytes(1, rows=1000)
+    get(act.serve(tags=False, cut=5000), act.serve(tags=False, other=other), act.serve(tags=False, other=other))
+    assert (tmp_path / NAME).read_bytes() == other
+
+
+def test_a_file_that_changes_meanwhile_starts_over(get, server, act, tmp_path):
+    newer = act.fits_bytes(seed=1)
+    entry = get(act.serve(cut=5000), act.serve(other=newer))
+    assert entry.sha256 == sha256(newer).hexdigest()
+    assert (tmp_path / NAME).read_bytes() == newer
+    assert server.sent(f"/{NAME}") == 5000 + len(newer)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2880, 5761])
+def test_any_place_to_drop(get, server, act, tmp_path, body, cut):
+    assert get(act.serve(cut=cut)).status == "good"
+    assert server.sent(f"/{NAME}") == len(body)
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_too_large_a_length(get, act, tmp_path, body):
+    """The server promises bytes that it has not."""
+    assert get(act.claim(2880)).status == "good"
+    assert (tmp_path / NAME).read_bytes() == body
+    entry = get(*[act.claim(2880)] * 9)
+    assert entry.status == "failed"
+    assert f"after {len(body):,} of {len(body) + 2880:,} bytes" in entry.error
+
+
+def test_too_small_a_length(get, act, tmp_path, body):
+    """The server ends too early, and says so: only the file itself tells."""
+    entry = get(*[act.claim(-2880)] * 9)
+    assert (entry.status, entry.attempts) == ("bad", 2)
+    assert f"{len(body) - 2880:,} bytes, but {len(body):,}" in entry.error
+    assert left(tmp_path) == []
+
+
+def test_a_web_page_is_no_file(get, act, tmp_path):
+    page = act.claim(0, b"<!DOCTYPE html><html><body>Sign in to the network</body></html>", Content_Type="text/html")
+    entry = get(page, page)
+    assert (entry.status, entry.attempts, entry.error) == ("bad", 2, "it is a web page, not fits")
+    assert left(tmp_path) == []
+    assert get(page).status == "good"
+
+
+def test_a_flipped_bit_by_its_digest(get, server, act, tmp_path, body):
+    flipped = bytearray(body)
+    flipped[7000] ^= 1
+    known = f"sha256:{sha256(body).hexdigest()}"
+    entry = get(*[act.claim(0, bytes(flipped))] * 2, digest=known)
+    assert (entry.status, entry.error) == ("bad", "its sha256 digest is not the one that is known")
+    assert left(tmp_path) == []
+    assert get(act.claim(0, bytes(flipped)), digest=f"sha512:{sha512(body).hexdigest()}").status == "good"
+    assert server.asked(f"/{NAME}")[-2].range is None
+
+
+def test_a_flipped_bit_in_a_header(get, act, body):
+    flipped = bytearray(body)
+    flipped[80 * 3 + 5] ^= 0x80
+    assert get(*[act.claim(0, bytes(flipped))] * 2).status == "bad"
+
+
+def test_another_size_than_published(get, body):
+    entry = get(size=len(body) + 1)
+    assert (entry.status, entry.error) == (
+        "bad", f"the server has {len(body):,} bytes of it, {len(body) + 1:,} are published"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "word"), [(404, "missing"), (410, "missing"), (403, "refused"), (451, "refused")])
+def test_what_is_not_there_is_asked_for_once(get, server, act, tmp_path, code, word):
+    entry = get(act.status(code))
+    assert (entry.status, entry.attempts, entry.error) == (word, 1, f"HTTP status {code}")
+    assert len(server.log) == 1
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("code", [429, 500, 502, 503, 504, 408])
+def test_what_passes_is_tried_again(get, server, act, code):
+    assert get(act.status(code), act.status(code)).attempts == 3
+    assert len(server.log) == 3
+
+
+def test_it_gives_up(get, server, act, tmp_path, body):
+    entry = get(*[act.serve(cut=700)] * 3)
+    assert (entry.status, entry.attempts, len(server.log)) == ("failed", 3, 3)
+    assert entry.error == f"the connection ended after 2,100 of {len(body):,} bytes"
+    assert partial_path(tmp_path / NAME).stat().st_size == 2100
+    assert get().status == "good"
+    assert server.sent(f"/{NAME}") == len(body)
+
+
+def test_new_bytes_renew_its_patience(get, server, act, monkeypatch):
+    monkeypatch.setattr("slipher.survey.fetch.persist.GAIN", 500)
+    assert get(*[act.serve(cut=700)] * 12).attempts == 13
+
+
+def test_retry_after_in_seconds_is_honoured(get, server, act):
+    assert get(act.status(429, Retry_After="1")).status == "good"
+    first, second = server.log
+    assert second.time - first.time >= 1
+
+
+def test_retry_after_as_a_date_is_honoured(get, server, act, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1_700_000_000.0)
+    pauses, now = [], [0.0]
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        now[0] += seconds
+        return False
+
+    monkeypatch.setattr("slipher.survey.fetch.line.time.monotonic", lambda: now[0])
+    patience = act.Patience(attempts=3, obedience=900)
+    assert (
+        get(act.status(503, Retry_After="Tue, 14 Nov 2023 22:13:50 GMT"), sleep=sleep, patience=patience).status
+        == "good"
+    )
+    assert pauses == [30.0]
+
+
+def test_back_off_grows_with_jitter(get, act):
+    pauses = []
+    patience = act.Patience(attempts=6, first=1, longest=5)
+    get(*[act.status(500)] * 6, sleep=lambda seconds: pauses.append(seconds) or False, patience=patience)
+    assert len(pauses) == 5
+    for pause, most in zip(pauses, [1, 2, 4, 5, 5], strict=True):
+        assert most / 2 <= pause <= most
+    assert len(set(pauses)) == 5
+
+
+def test_illegible_retry_after_is_none(get, act):
+    assert get(act.status(429, Retry_After="soon")).status == "good"
+
+
+def test_too_long_a_pause_ends_the_run(get, server, act):
+    with pytest.raises(StoppedError):
+        get(act.status(503, Retry_After="3600"))
+    assert len(server.log) == 1
+
+
+def test_redirects_are_followed(get, server, act, tmp_path, body):
+    server.files["/elsewhere"] = body
+    move = act.status(302, Location="/elsewhere")
+    server.script["/elsewhere"] = [act.serve(cut=5000)]
+    assert get(move, move).status == "good"
+    assert (tmp_path / NAME).read_bytes() == body
+    assert server.asked("/elsewhere")[1].range == "bytes=5000-"
+
+
+def test_going_round_in_circles(get, act):
+    entry = get(*[act.status(302, Location=f"/{NAME}")] * 40)
+    assert (entry.status, entry.attempts) == ("refused", 1)
+
+
+def test_compressed_on_the_way(get, act, tmp_path):
+    assert get(act.claim(0, b"compressed", Content_Encoding="gzip")).status == "good"
+
+
+def test_a_killed_run_continues(get, server, tmp_path, act, body):
+    """What a run leaves that was killed: bytes and their note, and no more."""
+    (tmp_path / NAME).parent.mkdir()
+    partial = Partial(tmp_path / NAME)
+    partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
+    with partial.growing() as stream:
+        partial.add(stream, body[:4321])
+    assert get().status == "good"
+    assert [each.range for each in server.log] == ["bytes=4321-"]
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_killed_before_the_name_was_given(get, server, tmp_path, act, body):
+    (tmp_path / NAME).parent.mkdir()
+    partial = Partial(tmp_path / NAME)
+    partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
+    with partial.growing() as stream:
+        partial.add(stream, body)
+    entry = get()
+    assert (entry.status, entry.sha256) == ("good", sha256(body).hexdigest())
+    assert server.log == []
+
+
+def test_a_damaged_part_starts_over(get, server, tmp_path, act, body):
+    (tmp_path / NAME).parent.mkdir()
+    partial = Partial(tmp_path / NAME)
+    partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
+    with partial.growing() as stream:
+        partial.add(stream, bytes(4000))
+    assert get().status == "good"
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_a_part_without_its_note_is_nothing(get, server, tmp_path):
+    part = partial_path(tmp_path / NAME)
+    part.parent.mkdir()
+    part.write_bytes(b"whatever")
+    assert get().status == "good"
+    assert [each.range for each in server.log] == [None]
+    assert left(tmp_path) == [NAME]
+
+
+def test_a_part_of_more_than_there_is(get, server, tmp_path, act, body):
+    (tmp_path / NAME).parent.mkdir()
+    partial = Partial(tmp_path / NAME)
+    partial.begin(module.Origin("elsewhere", act.tag(body), 10**6))
+    with partial.growing() as stream:
+        partial.add(stream, np.random.default_rng(0).bytes(len(body) + 5))
+    assert get().status == "good"
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_a_full_disk(get, monkeypatch):
+    class Usage:
+        free = 100
+
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: Usage)
+    with pytest.raises(InputError, match="bytes are still to come; make room"):
+        get()
+
+
+def test_a_folder_that_cannot_be_written(get, tmp_path):
+    (tmp_path / "0266").write_text("a file")
+    with pytest.raises(InputError, match="cannot be written"):
+        get()
