@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Float64, Shaped
+from jaxtyping import Float, Float64
 
 from slipher.errors import InputError
 from slipher.extras import require
@@ -23,6 +23,7 @@ __all__ = [
     "EXTINCTION_PER_EBV_2011",
     "LOW_RESOLUTION",
     "MAPS",
+    "NO_SOURCE",
     "ebv_from_extinction",
     "ebv_from_maps",
     "reddening_of",
@@ -39,12 +40,13 @@ LOW_RESOLUTION = (
 """What the coarse map is, and how far it lies from the extinctions in the SDSS catalogue: the robust scatter over the
 10,000 galaxies that kcorrect ships is 0.0026 mag and 11 %, the median difference −0.00005 mag and −0.2 %."""
 NO_SOURCE = "unknown"
+"""What the attribute ``ebv_source`` says of a store whose reddening is not known."""
 _BAND = re.compile(r"(?:.*/)?(?:extinction|ext|a)_([ugriz])", re.IGNORECASE)
 _BANDLESS = re.compile(r"(?:.*/)?(?:extinction|ext)", re.IGNORECASE)
 _ALIKE = 0.01
 """Ratios of extinctions between bands that agree to this are those of one set of coefficients."""
 
-Columns = Table | Mapping[str, Shaped[np.ndarray, "galaxies ..."]]
+Columns = Table | Mapping[str, np.ndarray]
 
 
 def reddening_of(
@@ -234,8 +236,9 @@ def _check_maps(maps: Path) -> None:
         )
     fits = require("astropy.io.fits", "dust")
     for name, sign in MAPS.items():
-        with _damage(maps / name):
-            header = fits.getheader(maps / name)
+        # opened here since astropy leaves a file open that it cannot read
+        with _damage(maps / name), (maps / name).open("rb") as stream:
+            header = fits.getheader(stream)
             width = min(header["NAXIS1"], header["NAXIS2"])
             whole = header["LAM_NSGP"] == sign and width >= 2 * header["LAM_SCAL"]
         if not whole:
