@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from slipher.physics.extinction import band_attenuation
 
-__all__ = ["SOFTENING", "asinh_magnitudes", "colours", "dereddened_magnitudes", "softening"]
+__all__ = ["SOFTENING", "asinh_fluxes", "asinh_magnitudes", "colours", "dereddened_magnitudes", "softening"]
 
 SOFTENING: dict[str, float] = {"u": 1.4e-10, "g": 0.9e-10, "r": 1.2e-10, "i": 1.8e-10, "z": 7.4e-10}
 """SDSS's softening b of each band, in units of the zero-point flux (1 maggy)."""
@@ -37,6 +37,25 @@ def asinh_magnitudes(
     magnitude = -_POGSON * (np.arcsinh(x) + np.log(b))
     error = _POGSON * flux_error * 1e-9 / (2 * b) / np.sqrt(1 + x**2)
     return np.asarray(magnitude), np.asarray(error)
+
+
+def asinh_fluxes(
+    magnitudes: Float[np.ndarray, "galaxies bands"],
+    magnitude_errors: Float[np.ndarray, "galaxies bands"],
+    bands: Sequence[str],
+) -> tuple[Float[np.ndarray, "galaxies bands"], Float[np.ndarray, "galaxies bands"]]:
+    """Fluxes and their errors, nanomaggies, of asinh magnitudes: the inverse of `asinh_magnitudes`.
+
+    Args:
+        magnitudes: asinh magnitudes.
+        magnitude_errors: their standard deviations.
+        bands: band names, which choose the softening b.
+    """
+    b = softening(bands)
+    x = np.sinh(-magnitudes / _POGSON - np.log(b))
+    flux = 2e9 * b * x
+    error = 2e9 * b * np.sqrt(1 + x**2) * magnitude_errors / _POGSON
+    return np.asarray(flux), np.asarray(error)
 
 
 def dereddened_magnitudes(

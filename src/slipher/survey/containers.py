@@ -18,8 +18,12 @@ from numpy.lib import format as npy
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.survey.member import Member
 
-__all__ = ["Container", "open_container"]
+__all__ = ["Container", "NpzContainer", "open_container"]
+
+LONGEST_HEADER = 1 << 16
+"""Characters in which an array may describe itself: a table of hundreds of columns needs more than numpy's default."""
 
 
 class Container(ABC):
@@ -102,44 +106,74 @@ class NpzContainer(Container):
 
     def _open(self) -> None:
         self._zip = self._closing.enter_context(ZipFile(self.path))
-        self._streams: dict[str, tuple[Any, int]] = {}
-        self._closing.callback(self._close_streams)
+        self._members: dict[str, Member] = {}
+        self._begin: dict[str, int] = {}
+        self._closing.callback(self._close_members)
         self._fortran: dict[str, bool] = {}
-        for member in self._zip.namelist():
-            if member.endswith(".npy"):
-                name = member.removesuffix(".npy")
-                with self._zip.open(member) as stream:
-                    shape, self._fortran[name], dtype = _header(stream)
+        for entry in self._zip.namelist():
+            if entry.endswith(".npy"):
+                name = entry.removesuffix(".npy")
+                with self._member(name) as member:
+                    shape, self._fortran[name], dtype = _header(member)
+                    self._begin[name] = member.position
                 self.arrays[name] = (dtype, shape)
+
+    def is_fortran(self, name: str) -> bool:
+        """Whether an array lies in Fortran order, so that its galaxies are scattered."""
+        return self._fortran[name] and len(self.arrays[name][1]) > 1
+
+    def read_into(self, name: str, start: int, out: np.ndarray) -> None:
+        """Fill an array, contiguous and of the dtype in the file, with the entries from ``start`` on.
+
+        Reading on from where the last reading of the same array stopped costs nothing; going back begins anew.
+
+        Raises:
+            InputError: if its bytes are damaged.
+        """
+        dtype, shape = self.arrays[name]
+        row = math.prod(shape[1:]) * dtype.itemsize
+        with _damage(self.path, f"{name!r} cannot be read"):
+            if self.is_fortran(name):
+                raise ValueError("it is in Fortran order")
+            self._at(name, self._begin[name] + start * row).readinto(out.reshape(-1).view(np.uint8).data)
+
+    def exhaust(self, name: str) -> None:
+        """Read an array to its end, where its checksum is verified.
+
+        Raises:
+            InputError: if its bytes are damaged.
+        """
+        with _damage(self.path, f"{name!r} cannot be read"):
+            member = self._at(name, self._members[name].position if name in self._members else 0)
+            member.skip(member.size - member.position)
 
     def _read(self, name: str, start: int, stop: int) -> np.ndarray:
         dtype, shape = self.arrays[name]
-        if self._fortran[name] and len(shape) > 1:
+        if self.is_fortran(name):
             with self._zip.open(name + ".npy") as stream:
                 return np.asarray(npy.read_array(stream, allow_pickle=False)[start:stop])
         out = np.empty((stop - start, *shape[1:]), dtype)
-        row = math.prod(shape[1:]) * dtype.itemsize
-        _fill(self._at(name, start * row), out.reshape(-1).view(np.uint8))
-        self._streams[name] = (self._streams[name][0], stop * row)
+        self.read_into(name, start, out)
         return out
 
-    def _close_streams(self) -> None:
-        """Close the members that are being read."""
-        for stream, _ in self._streams.values():
-            stream.close()
+    def _member(self, name: str) -> Member:
+        """An array's member, from its first byte."""
+        return Member(self.path, self._zip.getinfo(name + ".npy"))
 
-    def _at(self, name: str, position: int) -> Any:
-        """The member's stream, moved to a position in its data."""
-        stream, now = self._streams.get(name, (None, 0))
-        if stream is None or position < now:
-            if stream is not None:
-                stream.close()
-            stream, now = self._zip.open(name + ".npy"), 0
-            self._streams[name] = (stream, now)
-            _header(stream)
-        while now < position:
-            now += len(_some(stream, min(position - now, 1 << 20)))
-        return stream
+    def _close_members(self) -> None:
+        """Close the members that are being read."""
+        for member in self._members.values():
+            member.close()
+
+    def _at(self, name: str, position: int) -> Member:
+        """The member, moved to a position."""
+        member = self._members.get(name)
+        if member is None or position < member.position:
+            if member is not None:
+                member.close()
+            member = self._members[name] = self._member(name)
+        member.skip(position - member.position)
+        return member
 
 
 class Hdf5Container(Container):
@@ -206,26 +240,15 @@ def _fits_dtype(unit: Any) -> np.dtype[Any]:
 def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, Fortran order and dtype of an npy stream, which then stands at its data."""
     version = npy.read_magic(stream)
-    if version not in ((1, 0), (2, 0)):
+    if version == (1, 0):
+        return npy.read_array_header_1_0(stream, max_header_size=LONGEST_HEADER)
+    if version not in ((2, 0), (3, 0)):
         raise ValueError(f"npy version {version}")
-    return npy.read_array_header_1_0(stream) if version == (1, 0) else npy.read_array_header_2_0(stream)
-
-
-def _fill(stream: Any, out: np.ndarray) -> None:
-    """Fill an array of bytes from a stream."""
-    done = 0
-    while done < len(out):
-        data = _some(stream, min(len(out) - done, 1 << 20))
-        out[done : done + len(data)] = np.frombuffer(data, np.uint8)
-        done += len(data)
-
-
-def _some(stream: Any, most: int) -> bytes:
-    """At least one byte of a stream."""
-    data: bytes = stream.read(most)
-    if not data:
-        raise EOFError("the array ends too early")
-    return data
+    shape, fortran, dtype = npy.read_array_header_2_0(stream, max_header_size=LONGEST_HEADER)
+    if version == (3, 0) and dtype.names:
+        # Version 3 is version 2 with the names of columns in UTF-8, which numpy's public reader takes for Latin-1.
+        dtype.names = tuple(name.encode("latin-1").decode("utf-8") for name in dtype.names)
+    return shape, fortran, dtype
 
 
 _KINDS: dict[bytes, type[Container]] = {

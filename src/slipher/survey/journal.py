@@ -1,4 +1,4 @@
-"""The journal of a file that is being written: which blocks are on the disk, with their checksums."""
+"""The journal of a file that is being written: which blocks are in it, with their checksums."""
 
 import fcntl
 import json
@@ -15,8 +15,9 @@ __all__ = ["Journal"]
 class Journal:
     """An append-only file of JSON lines, the first of which says what is being written.
 
-    A line counts once it ends in a newline; every line is on the disk before ``append`` returns. The journal is locked
-    while it is open, so that two runs cannot write one file.
+    A line counts once it ends in a newline. It outlives a kill; after a power cut lines may be lost, or be there before
+    what they tell of, so whoever reads them must verify. The journal is locked while it is open, so that two runs
+    cannot write one file.
 
     Args:
         path: where the journal lies; made if it is not there.
@@ -53,10 +54,9 @@ class Journal:
         self.append(header)
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Add a line and wait until it is on the disk."""
+        """Add a line."""
         line = json.dumps(entry, sort_keys=True).encode() + b"\n"
         os.pwrite(self._descriptor, line, os.fstat(self._descriptor).st_size)
-        os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Let go of the lock; the file stays."""

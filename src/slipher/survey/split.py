@@ -3,9 +3,11 @@
 import hashlib
 
 import numpy as np
-from jaxtyping import Shaped, UInt8
+from jaxtyping import Float64, Shaped, UInt8
 
-__all__ = ["TEST", "TEST_SHARE", "TRAIN", "VALIDATION", "VALIDATION_SHARE", "split_by_id"]
+from slipher.errors import InputError
+
+__all__ = ["TEST", "TEST_SHARE", "TRAIN", "VALIDATION", "VALIDATION_SHARE", "split_by_id", "split_by_rank"]
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 TEST_SHARE = 0.20
@@ -24,11 +26,44 @@ def split_by_id(
         validation: share of all galaxies that choose the checkpoint.
         test: share of all galaxies that no training sees.
     """
-    place = np.array([_place(identifier) for identifier in identifiers.tolist()], np.float64)
+    place = _places(identifiers)
     part = np.full(len(place), TRAIN, np.uint8)
     part[place < test + validation] = VALIDATION
     part[place < test] = TEST
     return part
+
+
+def split_by_rank(
+    identifiers: Shaped[np.ndarray, "galaxies"], validation: int, test: int
+) -> UInt8[np.ndarray, "galaxies"]:
+    """0 train, 1 validation, 2 test, with given numbers of galaxies in the parts, for a sample as a whole.
+
+    The identifiers are ranked by the digest that `split_by_id` goes by: the first are test galaxies, the next
+    validate, the others train. The order in the file plays no role; another sample moves the limits a little.
+
+    Args:
+        identifiers: numbers or text of all galaxies of the sample.
+        validation: number of galaxies that choose the checkpoint.
+        test: number of galaxies that no training sees.
+
+    Raises:
+        InputError: if no galaxy is left to train on.
+    """
+    if len(identifiers) <= test + validation:
+        raise InputError(
+            f"the sample has {len(identifiers):,} galaxies, but {test:,} must test, {validation:,} validate and some "
+            "train; take a larger sample or a split by shares (--split hash)."
+        )
+    ranked = np.lexsort((identifiers, _places(identifiers)))
+    part = np.full(len(ranked), TRAIN, np.uint8)
+    part[ranked[test : test + validation]] = VALIDATION
+    part[ranked[:test]] = TEST
+    return part
+
+
+def _places(identifiers: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:
+    """A number in [0, 1) for every identifier."""
+    return np.array([_place(identifier) for identifier in identifiers.tolist()], np.float64)
 
 
 def _place(identifier: int | str | bytes) -> float:

@@ -1,14 +1,21 @@
 """Writing a galaxy store block by block, so that a killed run continues where it stopped.
 
-The store grows under a hidden name. Each block's bytes go to their final place and onto the disk before the journal
-says so; `finish` adds the checksums and the fingerprint and renames. Whatever the moment of a kill, the same call made
+The store grows under a hidden name. Each block's bytes go to their final place, then a line with their checksums to the
+journal; `finish` adds the checksums and the fingerprint and renames. Whatever the moment of a kill, the same call made
 again ends with the same bytes.
+
+Nothing waits for the disk until `finish`. A killed process loses nothing that it wrote: the system holds it. A power
+cut may lose any part, in any order, and so the next run believes no line of the journal but reads every block again
+and compares checksums. Only the new name must not get ahead of the content: `finish` waits before it renames.
 """
 
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,10 +25,13 @@ import numpy as np
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable, partial_path
+from slipher.progress import track
 from slipher.survey import layout
 from slipher.survey.journal import Journal
-from slipher.survey.layout import CHECKSUMS, METADATA_CHECKSUM, UNSET, Extent, digest
+from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, UNSET, Extent, digest
+from slipher.survey.pool import available_cores
 from slipher.survey.schema import BITS, Column, Schema
+from slipher.survey.writeback import WriteBack
 
 __all__ = ["StoreWriter", "already_made"]
 
@@ -54,8 +64,9 @@ class StoreWriter:
         self.schema = schema
         self._partial = partial_path(path)
         self._journal = Journal(_journal_path(path))
-        self._checksums: dict[int, dict[str, str]] = {}
+        self._checksums: dict[int, bytes] = {}
         self._tables: dict[str, bytes] = {}
+        self._noting = threading.Lock()
         header = {"identity": identity, "schema": _schema_digest(schema)}
         try:
             if not self._resume(header):
@@ -66,34 +77,38 @@ class StoreWriter:
 
     def missing(self) -> list[tuple[int, int]]:
         """First and past-the-last galaxy of every block that is still to be written, in order."""
-        return [(start, stop) for start, stop in self.schema.blocks if start not in self._checksums]
+        starts = range(0, self.schema.galaxies, self.schema.block)
+        return [(start, self._stop(start)) for start in starts if start not in self._checksums]
 
     @property
     def done(self) -> int:
         """Number of galaxies that are written."""
-        return self.schema.galaxies - sum(stop - start for start, stop in self.missing())
+        last = (self.schema.galaxies - 1) // self.schema.block * self.schema.block
+        short = self.schema.block - (self._stop(last) - last) if last in self._checksums else 0
+        return len(self._checksums) * self.schema.block - short
 
     def write(self, start: int, columns: Mapping[str, np.ndarray]) -> None:
-        """Write one block; when this returns, the block is on the disk.
+        """Write one block; when this returns, a kill does not undo it. Several threads may write at once.
 
         Args:
             start: the block's first galaxy.
-            columns: every column of the schema, with as many rows as the block has galaxies.
+            columns: every column of the schema, with as many rows as the block has galaxies. Booleans may come packed
+                as they are stored, eight to a byte.
 
         Raises:
             InputError: if a value does not fit its column's type, or the disk is full.
         """
-        stop = dict(self.schema.blocks)[start]
+        if start % self.schema.block or not 0 <= start < self.schema.galaxies:
+            raise ValueError(f"no block begins at galaxy {start}")
         if set(columns) != set(self.schema.columns):
             raise ValueError(f"columns {sorted(set(columns) ^ set(self.schema.columns))} are too many or missing")
-        checksums = {}
+        stop, written, digests = self._stop(start), 0, []
         for name, column in self.schema.columns.items():
             data = _stored(name, np.asarray(columns[name]), column, (stop - start, *column.shape))
             self._pwrite(data, self._places[name].offset + start * column.row_bytes)
-            checksums[name] = digest(data).hex()
-        os.fdatasync(self._descriptor)
-        self._journal.append({"start": start, "checksums": checksums})
-        self._checksums[start] = checksums
+            digests.append(digest(data))
+            written += data.nbytes
+        self._note(start, digests, written)
 
     def put(self, name: str, table: np.ndarray) -> None:
         """Write one of the arrays that belong to the store as a whole.
@@ -132,13 +147,15 @@ class StoreWriter:
         fingerprint = layout.fingerprint(attributes, self._places, joined)
         layout.set_fingerprint(self._partial, fingerprint)
         self._pwrite(layout.metadata_digest(self._descriptor, self._places), self._places[METADATA_CHECKSUM].offset)
-        os.fsync(self._descriptor)
+        with self._full_disk():
+            self._writeback.wait()
         self._partial.replace(self.path)
         self._journal.path.unlink()
         return fingerprint
 
     def close(self) -> None:
         """Close the files; what is written stays for the next run."""
+        self._writeback.close()
         os.close(self._descriptor)
         self._journal.close()
 
@@ -158,14 +175,24 @@ class StoreWriter:
         if isinstance(error, InputError) and not isinstance(error.__cause__, OSError):
             self.discard()
 
+    def _stop(self, start: int) -> int:
+        """The galaxy past the last of a block."""
+        return min(start + self.schema.block, self.schema.galaxies)
+
+    def _note(self, start: int, digests: list[bytes], written: int) -> None:
+        """Tell the journal, and the disk, of a block whose bytes are in the file."""
+        named = {name: value.hex() for name, value in zip(self.schema.columns, digests, strict=True)}
+        with self._noting, self._full_disk():
+            self._journal.append({"start": start, "checksums": named})
+            self._checksums[start] = b"".join(digests)
+            self._writeback.wrote(written)
+
     def _joined_checksums(self) -> dict[str, bytes]:
         """The digests of every column, block after block, and of every table."""
-        order = sorted(self._checksums)
-        columns = {
-            name: b"".join(bytes.fromhex(self._checksums[start][name]) for start in order)
-            for name in self.schema.columns
-        }
-        return columns | self._tables
+        blocks = np.frombuffer(b"".join(self._checksums[start] for start in sorted(self._checksums)), np.uint8)
+        columns = blocks.reshape(-1, len(self.schema.columns), DIGEST_BYTES).swapaxes(0, 1)
+        joined = {name: digests.tobytes() for name, digests in zip(self.schema.columns, columns, strict=True)}
+        return joined | self._tables
 
     def _start(self, header: dict[str, str], identity: str) -> None:
         """Make a new partial file and its journal."""
@@ -180,7 +207,6 @@ class StoreWriter:
             )
         layout.create(self._partial, self.schema, identity)
         self._open()
-        os.fsync(self._descriptor)
         self._journal.restart({**header, "metadata": layout.metadata_digest(self._descriptor, self._places).hex()})
 
     def _resume(self, header: dict[str, str]) -> bool:
@@ -196,19 +222,25 @@ class StoreWriter:
         if layout.metadata_digest(self._descriptor, self._places).hex() != entries[0].get("metadata"):
             os.close(self._descriptor)
             return False
-        self._checksums = {entry["start"]: entry["checksums"] for entry in entries[1:] if self._sound(entry)}
+        self._checksums = dict(self._verified(entries[1:]))
         return True
 
-    def _sound(self, entry: dict[str, Any]) -> bool:
-        """Whether a journalled block is in the file as it was written."""
-        start = entry["start"]
-        stop = dict(self.schema.blocks)[start]
+    def _verified(self, entries: list[dict[str, Any]]) -> Iterator[tuple[int, bytes]]:
+        """The journalled blocks that are in the file as they were written: the first galaxy and the joined digests."""
+        with ThreadPoolExecutor(available_cores()) as pool:
+            blocks = [entry["start"] for entry in entries]
+            found = track(pool.map(self._digests, blocks), "checking what is written", len(blocks), "block")
+            for entry, digests in zip(entries, found, strict=True):
+                if [value.hex() for value in digests] == [entry["checksums"][name] for name in self.schema.columns]:
+                    yield entry["start"], b"".join(digests)
+
+    def _digests(self, start: int) -> list[bytes]:
+        """The digests of every column of a block as it is in the file."""
+        stop, digests = self._stop(start), []
         for name, column in self.schema.columns.items():
             place = self._places[name].offset + start * column.row_bytes
-            data = os.pread(self._descriptor, (stop - start) * column.row_bytes, place)
-            if digest(data).hex() != entry["checksums"][name]:
-                return False
-        return True
+            digests.append(digest(os.pread(self._descriptor, (stop - start) * column.row_bytes, place)))
+        return digests
 
     def _open(self) -> None:
         """Learn where everything lies, and open the file for writing."""
@@ -216,14 +248,21 @@ class StoreWriter:
             places = layout.extents(file)
         self._places: dict[str, Extent] = {name: place for name, place in places.items() if place is not None}
         self._descriptor = os.open(self._partial, os.O_RDWR)
+        self._writeback = WriteBack(self._descriptor)
 
     def _pwrite(self, data: Any, offset: int) -> None:
         """Write all bytes at an offset."""
         view = memoryview(data).cast("B")
-        try:
+        with self._full_disk():
             while view:
                 written = os.pwrite(self._descriptor, view, offset)
                 view, offset = view[written:], offset + written
+
+    @contextmanager
+    def _full_disk(self) -> Iterator[None]:
+        """Say in one sentence that the disk takes no more."""
+        try:
+            yield
         except OSError as error:
             raise InputError(
                 f"{self.path} cannot be written further: {error.strerror}; make room and run the same again to go on."
@@ -276,6 +315,9 @@ def _schema_digest(schema: Schema) -> str:
 
 def _stored(name: str, data: np.ndarray, column: Column, shape: tuple[int, ...]) -> np.ndarray:
     """The array as its bytes will lie in the file."""
+    packed = (*shape[:-1], *column.stored_shape[-1:])
+    if column.dtype == BITS and data.dtype == np.uint8 and data.shape == packed != shape:
+        return np.ascontiguousarray(data)
     if data.shape != shape:
         raise ValueError(f"{name} has shape {data.shape}, but its column takes {shape}")
     if column.dtype == BITS:
