@@ -2,6 +2,8 @@ import h5py
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import MaskedColumn
+from astropy.table import Table as Catalogue
 
 from slipher.errors import InputError
 from slipher.files import partial_path
@@ -82,6 +84,30 @@ def test_fits_of_every_byte_order_and_shape(tmp_path):
     assert numbers(tmp_path / "t.fits", "z").tolist() == [0.1, 0.2]
 
 
+@pytest.mark.parametrize("form", ["tabledata", "binary", "binary2"])
+@pytest.mark.parametrize("suffix", ["vot", "votable", "xml"])
+def test_votable(tmp_path, form, suffix):
+    source = Catalogue({**plain(COLUMNS), "name": ["NGC 1", "M 31", "Ö"], "extinction": np.ones((3, 5), np.float32)})
+    source["r"] = MaskedColumn([17.0, 18.0, 19.0], mask=[False, False, True])
+    source.write(tmp_path / "t", format="votable", tabledata_format=form)
+    (tmp_path / "t").rename(tmp_path / f"t.{suffix}")
+    table = open_table(tmp_path / f"t.{suffix}")
+    assert list(table) == ["id", "z_mean", "name", "extinction", "r"]
+    assert column(table, "id").tolist() == COLUMNS["id"].tolist()
+    assert column(table, "name").tolist() == ["NGC 1", "M 31", "Ö"]
+    assert table["extinction"].shape == (3, 5)
+    np.testing.assert_array_equal(numbers(table, "r"), [17, 18, np.nan])
+    np.testing.assert_array_equal(numbers(table, "z_mean"), COLUMNS["z_mean"])
+
+
+def test_votable_that_is_cut_off(tmp_path):
+    Catalogue(plain(COLUMNS)).write(tmp_path / "t.vot", format="votable")
+    whole = (tmp_path / "t.vot").read_bytes()
+    (tmp_path / "t.vot").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="damaged or not vot"):
+        read_table(tmp_path / "t.vot")
+
+
 def test_parquet_with_gaps_and_categories(tmp_path):
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     table = arrow.table(
@@ -154,6 +180,8 @@ def test_text_is_no_number(tmp_path):
         ("t.csv", b"a,a\n1,2\n", "same name"),
         ("t.csv", b"\xff\xfe\x00", "damaged or not csv"),
         ("t.fits", b"SIMPLE nonsense", "damaged or not fits"),
+        ("t.vot", b"<html><body>Not found</body></html>", "damaged or not vot"),
+        ("t.xml", b"", "damaged or not xml"),
         ("t.npz", b"PK\x03\x04 no", "damaged or not npz"),
         ("t.npz", b"", "damaged or not npz"),
         ("t.parquet", b"PAR1", "damaged or not parquet"),

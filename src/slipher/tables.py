@@ -1,4 +1,4 @@
-"""Tables of columns in the usual formats: csv, FITS, Parquet, npz and HDF5.
+"""Tables of columns in the usual formats: csv, FITS, VOTable, Parquet, npz and HDF5.
 
 A table is opened by reading its column names; a column is read when it is asked for, so that a table of any width, or a
 galaxy store, serves as well as a small one.
@@ -49,7 +49,7 @@ class Table:
 
 
 def open_table(path: str | Path) -> Table:
-    """Open a table by its suffix: csv, fits, parquet, npz or hdf5.
+    """Open a table by its suffix: csv, fits, vot (or xml), parquet, npz or hdf5.
 
     Raises:
         InputError: if there is no such file, its suffix names no format, or its content is not of that format.
@@ -208,6 +208,29 @@ def _open_fits(path: Path) -> tuple[Sequence[str], Load]:
     return names, lambda name: np.array(read(lambda hdu: np.array(hdu.data[name])))
 
 
+def _open_votable(path: Path) -> tuple[Sequence[str], Load]:
+    """The first table of a VOTable, whole in memory; a number that is not given is NaN."""
+    votable, exceptions = require("astropy.io.votable", "catalog"), require("astropy.io.votable.exceptions", "catalog")
+    with warnings.catch_warnings():
+        # archives write VOTables that break the standard in small things; astropy says so and reads them
+        warnings.simplefilter("ignore", exceptions.VOTableSpecWarning)
+        try:
+            table = votable.parse_single_table(path)
+        except (exceptions.VOWarning, SyntaxError) as error:
+            raise ValueError(str(error)) from error
+    names = [field.name or field.ID for field in table.fields]
+    return names, lambda name: _unmasked(table.array[table.fields[names.index(name)].ID])
+
+
+def _unmasked(values: Any) -> np.ndarray:
+    """A masked column as a plain one: NaN in place of missing numbers, no text in place of missing text."""
+    if not np.ma.is_masked(values):
+        return np.asarray(np.ma.getdata(values))
+    if values.dtype.kind in "SUO":
+        return np.asarray(values.filled(b"" if values.dtype.kind == "S" else ""))
+    return np.asarray(values.astype(np.float64).filled(np.nan))
+
+
 def _open_parquet(path: Path) -> tuple[Sequence[str], Load]:
     parquet = require("pyarrow.parquet", "catalog")
 
@@ -272,6 +295,9 @@ _OPEN: dict[str, Callable[[Path], tuple[Sequence[str], Load]]] = {
     ".csv": _open_csv,
     ".fits": _open_fits,
     ".fit": _open_fits,
+    ".vot": _open_votable,
+    ".votable": _open_votable,
+    ".xml": _open_votable,
     ".parquet": _open_parquet,
     ".npz": _open_npz,
     ".hdf5": _open_hdf5,
