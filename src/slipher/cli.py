@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from slipher import __version__
 from slipher.errors import InputError
-from slipher.verbs import data, flux, images, inventory, study
+from slipher.verbs import catalog, cutouts, data, dust, fetch, flux, hayat, images, inventory, pasquet, spectra, study
 from slipher.verbs.answer import BAD_INPUT, Answer
 
 __all__ = ["main"]
@@ -25,13 +25,20 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "evaluate": study.evaluate,
     "data simulate": data.data_simulate,
     "data import images": images.data_import_images,
+    "data import pasquet": pasquet.data_import_pasquet,
+    "data import hayat": hayat.data_import_hayat,
+    "data import catalog": catalog.data_import_catalog,
+    "data cutouts": cutouts.data_cutouts,
+    "data spectra": spectra.data_spectra,
+    "data dust": dust.data_dust,
+    "data fetch": fetch.data_fetch,
     "data measure": data.data_measure,
     "data info": data.data_info,
     "data check": data.data_check,
     "flux": flux.flux,
     "list": inventory.list_,
 }
-JSON = {"evaluate", "data info", "data check", "flux", "list"}
+JSON = {"evaluate", "data spectra", "data dust", "data fetch", "data info", "data check", "flux", "list"}
 """Verbs that answer with a document."""
 
 
