@@ -28,6 +28,7 @@ URLS = "urls.txt"
 """The addresses of the files that are not there, one a line."""
 LOOK = 0.5
 """Seconds between two looks at the progress."""
+WAITING = "waiting"
 SPOILED = ("bad", "refused", "failed")
 SOUR = 10
 """So many files that a server spoils in a row, and two for each connection, and it is left alone."""
@@ -101,8 +102,8 @@ def _run(queue: Iterator[Remote], folder: Path, line: Line, connections: int, pr
             for future in wait(running, LOOK, FIRST_COMPLETED).done:
                 entry = _result(future, running.pop(future), line)
                 spoiled = spoiled + 1 if entry.status in SPOILED else 0
+                progress.update(entry.status != WAITING)
                 yield entry
-                progress.update()
             if spoiled >= SOUR + 2 * connections:
                 line.stop(f"{spoiled} files in a row failed, the last with: {entry.error}")
             progress.set_postfix_str(str(traffic))
@@ -127,7 +128,7 @@ def _result(future: Future[Entry], remote: Remote, line: Line) -> Entry:
 
 def _waiting(remote: Remote, line: Line) -> Entry:
     """A file whose turn has not come."""
-    return Entry(remote.name, remote.address, "waiting", error=line.reason)
+    return Entry(remote.name, remote.address, WAITING, error=line.reason)
 
 
 def _check_space(wanted: Sequence[Remote], folder: Path) -> None:
@@ -173,7 +174,7 @@ def _document(remotes: Sequence[Remote], wanted: int, manifest: Manifest, line: 
         "fetched": wanted - len(absent),
         "bytes": sum(entry.size or 0 for entry in entries if entry.status == GOOD),
         "reachable": not line.unreachable,
-        "stopped": line.reason if any(entry.status == "waiting" for entry in absent) else None,
+        "stopped": line.reason if any(entry.status == WAITING for entry in absent) else None,
         "absent": dict(Counter(entry.status for entry in absent)),
         "errors": [
             {"file": entry.file, "address": entry.address, "status": entry.status, "error": entry.error}

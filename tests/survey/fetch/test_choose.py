@@ -1,0 +1,51 @@
+"""What a user asks for by a word."""
+
+import numpy as np
+import pytest
+
+from slipher.errors import InputError
+from slipher.survey.fetch.choose import choose
+from slipher.survey.specobj import encode
+from slipher.tables import write_table
+
+IDS = np.array([encode(266, 51602, fiber, "26") for fiber in (3, 1, 2)])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "fits", "parquet"])
+def test_a_column(tmp_path, suffix):
+    write_table(tmp_path / f"table.{suffix}", {"name": np.array(["a", "b", "c"]), "specObjID": IDS})
+    found = choose("spectra", f"{tmp_path / 'table'}.{suffix}:specObjID")
+    assert {remote.name for remote in found} == {f"0266/spec-0266-51602-{fiber:04d}.fits" for fiber in (1, 2, 3)}
+
+
+def test_a_store(catalogue_store, tmp_path):
+    with pytest.raises(InputError, match="are no specObjIDs"):
+        choose("spectra", str(catalogue_store))
+
+
+def test_numbers_that_have_lost_digits(tmp_path):
+    write_table(tmp_path / "table.fits", {"specObjID": IDS.astype(float)})
+    with pytest.raises(InputError, match="lost the last digits"):
+        choose("spectra", f"{tmp_path / 'table.fits'}:specObjID")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("spectra",), "give --ids"),
+        (("dust", "a.csv:id"), "comes whole"),
+        (("frames",), "'frames' is not known; there are spectra, archive, dust, hayat"),
+        (("dust", None, "mirror.example"), "begins with https://"),
+        (("spectra", "nowhere.csv:id"), r"nowhere\.csv does not exist"),
+        (("spectra", "nowhere.h5"), r"nowhere\.h5 does not exist"),
+    ],
+)
+def test_what_cannot_be_chosen(asked, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        choose(*asked)
+
+
+def test_whole_kinds():
+    assert [remote.name for remote in choose("dust")] == ["SFD_dust_4096_ngp.fits", "SFD_dust_4096_sgp.fits"]
+    assert [remote.name for remote in choose("archive")] == ["sdss.npz"]
