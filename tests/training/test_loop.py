@@ -7,14 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
 from slipher.constraints import CDELoss, Constraint, Invariance
+from slipher.constraints.terms import Terms
 from slipher.errors import InputError
 from slipher.methods.base import fit
+from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
+from slipher.training import loop
 from slipher.training.checkpoint import read_state
 from slipher.training.config import TrainingConfig
 
@@ -171,3 +175,24 @@ def test_a_loss_that_is_no_number_ends_with_advice(survey, tmp_path):
         run(survey, tmp_path, constraints=1.0 * Undefined())
     assert "\n" not in str(caught.value)
     assert list(tmp_path.rglob("*.safetensors")) == []
+
+
+def test_dropout_too_is_the_same_after_a_stop(survey, tmp_path, monkeypatch):
+    options = {"network": NetworkConfig("disanto"), "training": replace(EXACT, epochs=2), "constraints": Terms()}
+    whole = run(survey, tmp_path / "whole", **options)
+    validate, calls = loop._Run._validate, []
+
+    def stopping(self):
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return validate(self)
+
+    monkeypatch.setattr(loop._Run, "_validate", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        run(survey, tmp_path / "stopped", **options)
+    monkeypatch.undo()
+    torch.rand(7)
+    again = run(survey, tmp_path / "stopped", **options)
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], value), name

@@ -98,7 +98,7 @@ def test_names_are_no_constraints():
     ],
 )
 def test_every_network_learns(survey, name, loss, rate, epochs):
-    training = TrainingConfig(epochs=epochs, batch_size=20, learning_rate=rate, loss=loss, device="cpu")
+    training = TrainingConfig(epochs=epochs, batch_size=30, learning_rate=rate, loss=loss, device="cpu")
     model = fit(survey, grid=Grid(0.4, 10), network=NetworkConfig(name), training=training, progress=False)
     column = f"train_{LOSSES[loss][0]}"
     first, last = (model.history.rows[place] for place in (0, -1))

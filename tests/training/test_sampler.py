@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipher.training.sampler import batches, permutation, train_generator, validation_generator
+from slipher.training.sampler import batches, dropout_numbers, permutation, train_generator, validation_generator
 
 CPU = torch.device("cpu")
 
@@ -33,3 +33,18 @@ def test_everything_is_a_function_of_seed_epoch_and_step():
     again = torch.rand(1, generator=train_generator(0, 0, 0, CPU)).item()
     assert again in draws
     assert torch.rand(1, generator=validation_generator(0, CPU)).item() not in draws
+
+
+def test_dropout_has_numbers_of_its_own():
+    def draw(seed, epoch):
+        with dropout_numbers(seed, epoch, CPU):
+            return torch.rand(1).item()
+
+    state = torch.get_rng_state()
+    draws = {draw(seed, epoch) for seed in range(3) for epoch in range(3)}
+    assert len(draws) == 9
+    torch.rand(5)
+    assert draw(2, 1) in draws
+    torch.set_rng_state(state)
+    draw(0, 0)
+    assert torch.equal(torch.get_rng_state(), state)

@@ -104,8 +104,9 @@ class _Run:
     def one_epoch(self, bar: Any) -> None:
         """Train on every galaxy once, validate, adapt the learning rate, and write it down."""
         rate, started = self.adam.param_groups[0]["lr"], time.perf_counter()
-        trained = self._train(bar)
-        self._measure_statistics()
+        with sampler.dropout_numbers(self.task.seed, self.epoch, self.fabric.device):
+            trained = self._train(bar)
+            self._measure_statistics()
         seconds = time.perf_counter() - started
         validated = self._validate()
         self.schedule.step(validated["total"])

@@ -3,13 +3,16 @@
 Nothing is carried from one step to the next, so a training that was stopped continues as if it never had been.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from jaxtyping import Int
 
-__all__ = ["batches", "permutation", "train_generator", "validation_generator"]
+__all__ = ["batches", "dropout_numbers", "permutation", "train_generator", "validation_generator"]
 
-ORDER, TRAIN, VALIDATION = 0, 1, 2
+ORDER, TRAIN, VALIDATION, DROPOUT = 0, 1, 2, 3
 
 
 def permutation(seed: int, epoch: int, count: int) -> Int[np.ndarray, "count"]:
@@ -36,10 +39,21 @@ def validation_generator(step: int, device: torch.device) -> torch.Generator:
     return _generator(_sequence(0, VALIDATION, step), device)
 
 
+@contextmanager
+def dropout_numbers(seed: int, epoch: int, device: torch.device) -> Iterator[None]:
+    """Make torch's global random numbers, which dropout takes, those of this epoch; what they were comes back after."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(_state(_sequence(seed, DROPOUT, epoch)))
+        yield
+
+
 def _sequence(seed: int, *key: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(seed, spawn_key=key)
 
 
 def _generator(sequence: np.random.SeedSequence, device: torch.device) -> torch.Generator:
-    state = int(sequence.generate_state(1, np.uint64)[0])
-    return torch.Generator(device).manual_seed(state)
+    return torch.Generator(device).manual_seed(_state(sequence))
+
+
+def _state(sequence: np.random.SeedSequence) -> int:
+    return int(sequence.generate_state(1, np.uint64)[0])
