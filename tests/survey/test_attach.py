@@ -13,6 +13,7 @@ from slipher.survey.check import check
 from slipher.survey.specflags import SpectrumFlag
 from slipher.survey.specobj import encode
 from slipher.survey.store import open_store
+from slipher.verbs.spectra import data_spectra
 
 PLATE, MJD, BOSS_MJD = 266, 51602, 57346
 COUNT = 8
@@ -187,3 +188,10 @@ def test_the_document_is_json_and_in_words(store, folder):
     many = {**document, "unusable": document["unusable"] * 25, "seconds": None}
     assert "... and 5 more" in attached_text(many)
     assert "nothing new" in attached_text(many)
+
+
+def test_the_verb_answers_with_both(store, folder):
+    answer = data_spectra(store, folder, workers=1)
+    assert answer.status == 0
+    assert answer.document["usable"] == 2
+    assert answer.text == attached_text(answer.document)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from slipher.errors import InputError
 from slipher.survey.specfile import read_file, read_position
@@ -57,3 +59,33 @@ def test_the_fibre_has_a_position(write_spectrum, tmp_path):
     assert read_position(header) == (1.5, 2.5)
     assert read_position(nowhere) is None
     assert read_position(write_spectrum(tmp_path / "silent.fits")) is None
+
+
+@pytest.fixture(scope="module")
+def whole(write_spectrum, tmp_path_factory):
+    """A file of few pixels, in which damage hits more than fluxes."""
+    path = tmp_path_factory.mktemp("whole") / NAME
+    return write_spectrum(
+        path, loglam=(3.58 + 1e-4 * np.arange(20)).astype(np.float32), header={"PLUG_DEC": 5.0}, **SAME
+    )
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_is_one_sentence(whole, tmp_path, data):
+    content = bytearray(whole.read_bytes())
+    for _ in range(data.draw(st.integers(1, 10))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.sampled_from(b"\0 19'=-/AEJKP\xff"))
+    damaged = tmp_path / NAME
+    damaged.write_bytes(content)
+    for read in (read_file, read_position):
+        assert complaint(read, damaged).startswith(str(damaged))
+
+
+def complaint(read, path):
+    """What a reader says of a file; its name if it finds nothing wrong."""
+    try:
+        read(path)
+    except InputError as error:
+        return str(error)
+    return str(path)

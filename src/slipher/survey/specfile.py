@@ -1,8 +1,10 @@
 """SDSS spectra as their files hold them: spec and spec-lite, of SDSS-I/II and of BOSS and eBOSS."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -108,15 +110,9 @@ def read_file(path: Path) -> SdssSpectrum:
     primary, (pixels, results) = read_tables(path, (PIXELS, (*RESULTS, *MORE_RESULTS)))
     _need(path, 1, pixels, PIXELS)
     _need(path, 2, results, RESULTS)
-    _check_name(path, primary, results)
-    try:
+    with _of_the_usual_types(path):
+        _check_name(path, primary, results)
         return _spectrum(path, pixels, results)
-    except InputError:
-        raise
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path} has columns of another type ({error}); give spectra as SDSS made them, or download it again."
-        ) from error
 
 
 def read_position(path: Path) -> tuple[float, float] | None:
@@ -126,14 +122,26 @@ def read_position(path: Path) -> tuple[float, float] | None:
         InputError: if the file is damaged or something else.
     """
     primary, (_, results) = read_tables(path, ((), POSITION))
-    names = [name.lower() for name in POSITION]
-    if all(len(results.columns.get(name, ())) for name in names):
-        ra, dec = (float(results.columns[name][0]) for name in names)
-    elif all(name in primary for name in POSITION):
-        ra, dec = (float(primary[name]) for name in POSITION)
-    else:
+    columns: list[Any] = [results.columns.get(name.lower(), ()) for name in POSITION]
+    values = [column[0] for column in columns if len(column)] or [primary.get(name) for name in POSITION]
+    if len(values) < len(POSITION) or None in values:
         return None
-    return (ra, dec) if np.isfinite(ra) and abs(dec) <= 90 else None
+    with _of_the_usual_types(path):
+        ra, dec = map(float, values)
+        return (ra, dec) if np.isfinite(ra) and abs(dec) <= 90 else None
+
+
+@contextmanager
+def _of_the_usual_types(path: Path) -> Iterator[None]:
+    """Say in a sentence that a file's columns and keywords hold something else than SDSS's."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise InputError(
+            f"{path} has columns of another type ({error}); give spectra as SDSS made them, or download it again."
+        ) from error
 
 
 def _spectrum(path: Path, pixels: Table, results: Table) -> SdssSpectrum:
@@ -168,7 +176,7 @@ def _check_name(path: Path, primary: Mapping[str, str], results: Table) -> None:
     for keyword, value in zip(NAME, named, strict=True):
         said = results.columns.get(keyword.lower())
         written = primary.get("PLATEID" if keyword == "PLATE" else keyword) if said is None else str(said[0])
-        if written and written.strip() != str(value):
+        if written and int(float(written)) != value:
             raise InputError(f"{path} says {keyword} {written} inside, but {value} in its name; download it again.")
 
 
