@@ -125,7 +125,7 @@ def test_constraints_of_a_users_own_file_are_written_out_with_their_options(tmp_
         ("training: {epochs: 0}", "training.epochs is 0"),
         ("network: {name: resnet51}", "network.name is 'resnet51', but must be one of resnet18, resnet34"),
         ("data: {simulated: 5}", "data is {'simulated': 5}"),
-        ("data: {catalogue: sdss}", "data.catalogue is 'sdss', but must be one of kcorrect"),
+        ("data: {catalogue: sdss}", "data.catalogue is 'sdss', but must be kcorrect, or a file and its columns"),
         ("grid: {bins: 1}", "grid.bins is 1"),
         ("seeds: 0", "seeds is []"),
         ("seeds: [1, 1]", "seeds is [1, 1]"),

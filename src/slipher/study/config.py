@@ -10,9 +10,13 @@ from slipher.errors import InputError
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.study.document import from_document, read_yaml, set_key, to_document
+from slipher.survey.mapping import CatalogueColumns
 from slipher.training.config import TrainingConfig
 
 __all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
+
+SHIPPED = "kcorrect"
+"""The catalogue that comes with a package."""
 
 _WORDS_OF_FILES = ("study.yaml", "environment", "timings", "table", "comparisons", "survey", "figures", "report")
 
@@ -29,10 +33,21 @@ class Simulate:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A catalogue that a package ships: measured photometry and redshifts, without images."""
+    """A catalogue of measured photometry and redshifts, without images."""
 
-    catalogue: Literal["kcorrect"] = "kcorrect"
-    """Which; kcorrect's are 10,000 real SDSS galaxies."""
+    catalogue: str = SHIPPED
+    """kcorrect's 10,000 real SDSS galaxies, or a file (csv, FITS, VOTable, Parquet, npz, HDF5)."""
+    columns: CatalogueColumns | None = None
+    """Which columns of the file mean what; kcorrect's are known."""
+
+    def __post_init__(self) -> None:
+        if self.catalogue != SHIPPED and self.columns is None:
+            raise InputError(
+                f"catalogue is {self.catalogue!r}, but must be {SHIPPED}, or a file and its columns: "
+                "{catalogue: FILE, columns: {flux: ..., flux_error: ..., redshift: ...}}."
+            )
+        if self.catalogue == SHIPPED and self.columns is not None:
+            raise InputError(f"columns belong to a file, but catalogue is {SHIPPED}, whose columns are known.")
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,7 @@ class StudyConfig:
     """A study file; a key left out takes the quickstart's value."""
 
     data: Simulate | Catalogue | str = field(default_factory=Simulate)
-    """A galaxy store, or {simulate: N, seed: 0}, or {catalogue: kcorrect}."""
+    """A galaxy store, or {simulate: N, seed: 0}, or {catalogue: kcorrect}, or {catalogue: FILE, columns: {...}}."""
     grid: Grid = field(default_factory=Grid)
     """The redshift grid every density lives on."""
     seeds: int | tuple[int, ...] = 1
@@ -206,7 +221,14 @@ def _source(source: str | Path) -> tuple[str, str, Path]:
 
 
 def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate | Catalogue | str:
-    return str((folder / data).resolve()) if isinstance(data, str) else data
+    match data:
+        case str(path):
+            return str((folder / path).resolve())
+        case Catalogue(file, CatalogueColumns(maps=maps) as columns):
+            absolute = None if maps is None else (folder / maps).resolve()
+            return Catalogue(str((folder / file).resolve()), replace(columns, maps=absolute))
+        case _:
+            return data
 
 
 def _absolute_groups(groups: Mapping[str, GroupConfig], folder: Path) -> dict[str, GroupConfig]:

@@ -14,6 +14,8 @@ from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.folder import Folder, Run, check_folder
 from slipher.study.normal import normalised
 from slipher.study.run import runs_of, seeded
+from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.split import TEST_SHARE, VALIDATION_SHARE
 from slipher.survey.store import open_store
 from slipher.training.config import TrainingConfig
 
@@ -109,11 +111,22 @@ def _sample(config: StudyConfig) -> Sample:
         case Simulate(count, _):
             test, validation = count // 4, count // 12
             return Sample(count - test - validation, validation, test)
-        case Catalogue():
-            return Sample(7500, 500, 2000, shape=None)
+        case Catalogue(file, columns):
+            return _catalogue(file, columns)
         case str(path):
             store = open_store(path)
             return Sample(len(store.train), len(store.validation), len(store.test), store.bands, store.shape)
+
+
+def _catalogue(file: str, columns: CatalogueColumns | None) -> Sample:
+    """The size of a catalogue: kcorrect's is known, a file's rows are counted."""
+    if columns is None:
+        return Sample(7500, 500, 2000, shape=None)
+    from slipher.survey.catalog_import import count_rows
+
+    rows = count_rows(file, columns)
+    test, validation = round(TEST_SHARE * rows), round(VALIDATION_SHARE * rows)
+    return Sample(rows - test - validation, validation, test, columns.band_names, shape=None)
 
 
 def _data(config: StudyConfig, folder: Folder, sample: Sample) -> Iterator[Step]:
@@ -129,7 +142,7 @@ def _data(config: StudyConfig, folder: Folder, sample: Sample) -> Iterator[Step]
 def _survey(config: StudyConfig, sample: Sample, galaxies: int) -> Step:
     """The survey that the study makes for itself."""
     if sample.shape is None:
-        return Step("survey", "real galaxies of kcorrect's catalogue", 5, 100.0 * galaxies)
+        return Step("survey", f"up to {galaxies:,} galaxies of a catalogue", 5, 100.0 * galaxies)
     from slipher.survey.pool import available_cores
 
     each = 2 * len(sample.bands) * sample.shape[0] * sample.shape[1] + SPECTRUM_BYTES

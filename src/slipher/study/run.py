@@ -18,6 +18,7 @@ from slipher.study.folder import Folder, Run, open_folder
 from slipher.study.normal import normalised
 from slipher.study.predict import predict
 from slipher.study.timings import Timings
+from slipher.survey.mapping import CatalogueColumns
 from slipher.survey.store import Galaxies, open_store
 
 __all__ = ["job_of", "labelled", "open_data", "run_study", "runs_of", "seeded"]
@@ -63,12 +64,21 @@ def open_data(config: StudyConfig, folder: Folder) -> Galaxies:
             from slipher.survey.mock.simulate import simulate
 
             return open_store(simulate(folder.survey, count, seed))
-        case Catalogue():
-            from slipher.survey.catalogues import kcorrect_catalogue
-
-            return open_store(kcorrect_catalogue(folder.survey))
+        case Catalogue(file, columns):
+            return open_store(_catalogue(file, columns, folder.survey))
         case str(path):
             return open_store(path)
+
+
+def _catalogue(file: str, columns: CatalogueColumns | None, store: Path) -> Path:
+    """The store of a catalogue: of a file, or of the one that comes with kcorrect."""
+    if columns is None:
+        from slipher.survey.catalogues import kcorrect_catalogue
+
+        return kcorrect_catalogue(store)
+    from slipher.survey.catalog_import import import_catalogue
+
+    return import_catalogue(file, store, columns)
 
 
 def labelled(galaxies: Galaxies, config: StudyConfig, parts: Sequence[str] = PARTS) -> Galaxies:

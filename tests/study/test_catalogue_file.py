@@ -1,0 +1,70 @@
+"""A study on a catalogue file of the user's."""
+
+import numpy as np
+import pytest
+
+from slipher.errors import InputError
+from slipher.study.config import Catalogue, read_config
+from slipher.study.document import dump, from_document, read_yaml, to_document
+from slipher.study.folder import Folder
+from slipher.study.plan import plan
+from slipher.study.run import labelled, open_data
+from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.store import open_store
+from slipher.tables import write_table
+
+STUDY = """
+data: {{catalogue: {file}, columns: {{flux: "f_{{band}}", flux_error: "e_{{band}}", redshift: z, {more}}}}}
+groups: {{beck: {{method: beck, options: {{neighbours: 60}}}}, trainz: {{method: trainz}}}}
+"""
+
+
+@pytest.fixture
+def study(catalogue_store, tmp_path):
+    """Writes the study file beside the catalogue that it names."""
+    galaxies = open_store(catalogue_store)
+    table = {f"f_{band}": galaxies.flux[:, n] for n, band in enumerate("ugriz")}
+    table |= {f"e_{band}": galaxies.flux_error[:, n] for n, band in enumerate("ugriz")}
+    write_table(tmp_path / "galaxies.csv", table | {"z": galaxies.redshift, "name": galaxies.id})
+
+    def write(file="galaxies.csv", more="id: name"):
+        (tmp_path / "study.yaml").write_text(STUDY.format(file=file, more=more))
+        return tmp_path / "study.yaml"
+
+    return write
+
+
+def test_it_is_found_beside_the_study_file_and_imported(study, catalogue_store, tmp_path):
+    config = read_config(study())
+    assert config.data == Catalogue(
+        str(tmp_path / "galaxies.csv"),
+        CatalogueColumns(flux="f_{band}", flux_error="e_{band}", redshift="z", id="name"),
+    )
+    galaxies = labelled(open_data(config, Folder(tmp_path / "out")), config)
+    assert np.array_equal(galaxies.id, open_store(catalogue_store).id)
+    assert "up to 600 galaxies of a catalogue" in str(plan(config, tmp_path / "again"))
+
+
+def test_written_out_it_is_the_same_study(study):
+    config = read_config(study())
+    again = from_document(type(config), read_yaml(dump(to_document(config)), "again"), "again")
+    assert again == config
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"more": "redshfit: z"}, "unknown key data.columns.redshfit; allowed: flux, flux_error, ivar"),
+        ({"more": "unit: Jy"}, "data.columns.unit is 'Jy', but must be one of nanomaggy"),
+        ({"more": "ivar: e"}, "name either flux_error or ivar"),
+        ({"file": "kcorrect"}, "columns belong to a file"),
+    ],
+)
+def test_a_mistake_is_named(study, given, said):
+    with pytest.raises(InputError, match=said):
+        read_config(study(**given))
+
+
+def test_a_file_that_is_not_there_is_named(study, tmp_path):
+    with pytest.raises(InputError, match=r"other\.csv does not exist"):
+        open_data(read_config(study("other.csv")), Folder(tmp_path / "out"))
