@@ -43,6 +43,9 @@ def test_a_batch_is_its_images_one_by_one():
     assert torch.equal(apply_symmetry(images, which), alone)
 
 
-def test_images_that_are_not_square_are_refused():
-    with pytest.raises(ValueError, match="3×4"):
-        apply_symmetry(torch.zeros(1, 1, 3, 4), torch.zeros(1, dtype=torch.int64))
+def test_images_that_are_not_square_keep_their_shape_and_four_symmetries():
+    image = torch.arange(12.0).reshape(1, 1, 3, 4).expand(SYMMETRIES, 1, 3, 4)
+    turned = apply_symmetry(image, torch.arange(SYMMETRIES))
+    assert turned.shape == image.shape
+    kinds = [image[0], image[0].flip(-2), image[0].flip(-1), image[0].flip(-2, -1)]
+    assert all(torch.equal(turned[2 * kind + odd], kinds[kind]) for kind in range(4) for odd in (0, 1))

@@ -25,9 +25,9 @@ def model(galaxies):
     return fit(galaxies, Job(grid=GRID))
 
 
-def flags(mass: np.ndarray, redshift: float = np.nan, bad: bool = False) -> set[str]:
+def flags(mass: np.ndarray, redshift: float = np.nan, bad: bool = False, missing: bool = False) -> set[str]:
     density = Density(GRID, (mass / mass.sum())[None])
-    bits = int(quality_flags(density, np.array([redshift]), np.array([bad]))[0])
+    bits = int(quality_flags(density, np.array([redshift]), np.array([bad]), np.array([missing]))[0])
     return {name for name, bit in FLAGS.items() if bits & bit}
 
 
@@ -41,6 +41,7 @@ def test_each_flag_has_its_cause():
     assert flags(peak(0.2), 0.5) == {"beyond"}
     assert flags(peak(0.4)) == {"edge"}
     assert flags(peak(0.2), bad=True) == {"bad_pixels"}
+    assert flags(peak(0.2), missing=True) == {"missing_band"}
     assert flags(peak(0.2, 0.1)) == {"wide"}
     assert flags(2 * peak(0.1) + peak(0.2)) == {"peaks"}
     assert flags(10 * peak(0.1) + peak(0.2)) == set()

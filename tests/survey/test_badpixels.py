@@ -39,10 +39,25 @@ def test_half_of_the_pixels():
     assert spoiled(cutouts).tolist() == [True, False, False]
 
 
-def test_a_band_without_pixels():
+def test_a_band_without_pixels_is_missing_and_spoils_nothing():
     cutouts = images()
     cutouts[2, 0] = np.nan
-    assert spoiled(cutouts).tolist() == [False, False, True]
+    assert not spoiled(cutouts).any()
+    cutouts[2, 1, 0] = np.nan
+    assert not spoiled(cutouts).any(), "an eighth of the pixels of the band that is there"
+    cutouts[2, 1, :4] = np.nan
+    assert spoiled(cutouts).tolist() == [False, False, True], "its centre"
+    cutouts[1] = np.nan
+    assert spoiled(cutouts).tolist() == [False, True, True], "no band at all"
+
+
+def test_half_of_the_pixels_of_the_bands_that_are_there():
+    cutouts = np.ones((2, 3, 8, 8), np.float32)
+    cutouts[0, 0] = np.nan
+    cutouts[0, 1:, :3] = np.nan
+    assert not spoiled(cutouts).any(), "of all three bands 58 %, of two 38 %"
+    cutouts[0, 1:, 7] = np.nan
+    assert spoiled(cutouts).tolist() == [True, False]
 
 
 def test_keeping_and_dropping():

@@ -164,7 +164,7 @@ def test_a_damaged_checksum_is_told_from_damaged_data(path):
 
 
 def test_damaged_ids_are_not_given_as_names(path):
-    offset, size, _ = places(path)["id"]
+    offset, *_ = places(path)["id"]
     target = flipped(flipped(path, offset + 8 * 20), places(path)["images"][0] + 20 * places(path)["images"][1] // N)
     text = check_text(check(target))
     assert "id is damaged in block 1, rows 16 to 31 (their ids are damaged too)" in text

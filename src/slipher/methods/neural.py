@@ -21,7 +21,7 @@ from slipher.constraints.terms import Terms
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.features import features_of
+from slipher.methods.features import features_of, spread
 from slipher.methods.file import write_model
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
@@ -38,6 +38,7 @@ from slipher.training.examples import Reader, Recipe, known_ebv, pixels
 from slipher.training.history import History
 from slipher.training.loop import Task, train
 from slipher.training.responses import Responses
+from slipher.training.skyunit import sky_unit
 from slipher.training.step import Objective
 
 __all__ = ["NeuralModel", "fit", "restore"]
@@ -46,8 +47,6 @@ BATCH = 256
 """Galaxies predicted at once."""
 SCALE_TOLERANCE = 0.01
 """How far the pixel scale may differ, relative."""
-SKY_SAMPLE = 512
-"""Images from which σ_sky is measured where the store does not hold it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,10 +229,10 @@ def mass(
 
 
 def photometry(galaxies: Galaxies, bands: tuple[str, ...]) -> Float32[np.ndarray, "galaxies features"]:
-    """The features of a network on colours.
+    """The features of a network on colours; NaN where one needs a band that the galaxy lacks.
 
     Raises:
-        InputError: if the store has no photometry, or some of it is not finite.
+        InputError: if the store has no photometry.
     """
     return features_of(galaxies, bands, "a network on colours needs; train one on images").astype(np.float32)
 
@@ -268,8 +267,6 @@ def _check_job(galaxies: Galaxies, job: Job, terms: Terms, network: ImageNetwork
         raise InputError(
             "a network on colours sees no image, so it takes neither augment nor invariance; leave it out."
         )
-    if "symmetry" in operations and galaxies.shape is not None and galaxies.shape[0] != galaxies.shape[1]:
-        raise InputError(f"{galaxies.path} has cutouts of {_times(galaxies.shape)} pixels; turning needs square ones.")
 
 
 def _operations(job: Job, terms: Terms) -> tuple[str, ...]:
@@ -301,29 +298,15 @@ def _calibrate(network: ImageNetwork | Colours, galaxies: Galaxies) -> None:
     if isinstance(network, Colours):
         network.calibrate(*_spread(galaxies))
         return
-    network.calibrate(torch.from_numpy(_sky_sigma(galaxies)))
+    network.calibrate(torch.from_numpy(sky_unit(galaxies)))
     if isinstance(network, MixedNetwork):
         network.calibrate_photometry(*_spread(galaxies))
 
 
 def _spread(galaxies: Galaxies) -> tuple[Float[Tensor, "features"], Float[Tensor, "features"]]:
     """Mean and standard deviation of the features of photometry."""
-    features = photometry(galaxies, galaxies.bands).astype(np.float64)
-    spread = np.maximum(features.std(axis=0), 1e-6)
-    return torch.from_numpy(features.mean(axis=0)), torch.from_numpy(spread)
-
-
-def _sky_sigma(galaxies: Galaxies) -> Float[np.ndarray, "bands"]:
-    """σ_sky of each band in nanomaggies: the median of the store's, or by median absolute deviation of some images."""
-    if galaxies.has("sky"):
-        sigma = np.nanmedian(galaxies.sky_sigma, axis=0)
-    else:
-        images = pixels(galaxies[:SKY_SAMPLE])
-        level = np.nanmedian(images, axis=(2, 3), keepdims=True)
-        sigma = 1.4826 * np.nanmedian(np.abs(images - level), axis=(0, 2, 3))
-    if not (sigma > 0).all():
-        raise InputError(f"{galaxies.path} has a band without any noise; check that its images are whole.")
-    return np.asarray(sigma)
+    mean, deviation = spread(photometry(galaxies, galaxies.bands).astype(np.float64))
+    return torch.from_numpy(mean), torch.from_numpy(deviation)
 
 
 def _recipe(galaxies: Galaxies, job: Job, terms: Terms, network: ImageNetwork | Colours) -> Recipe:

@@ -4,9 +4,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["Colours"]
+__all__ = ["Colours", "standardised"]
 
 WIDTH = 256
+
+
+def standardised(
+    photometry: Float[Tensor, "batch features"], mean: Float[Tensor, "features"], std: Float[Tensor, "features"]
+) -> Float[Tensor, "batch features"]:
+    """Features in units of their standard deviation from their mean; one that is not known (NaN) stands at the mean."""
+    return torch.nan_to_num((photometry - mean) / std, nan=0.0)
 
 
 class Colours(nn.Module):
@@ -42,6 +49,6 @@ class Colours(nn.Module):
         self, photometry: Float[Tensor, "batch features"], ebv: Float[Tensor, "batch"]
     ) -> Float[Tensor, "batch bins"]:
         """Logits of colours and magnitude (magnitudes) and E(B−V) (magnitudes)."""
-        standard = (photometry - self.mean) / self.std
+        standard = standardised(photometry, self.mean, self.std)
         logits: Tensor = self.layers(torch.cat([standard, ebv[:, None]], dim=1))
         return logits

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from slipher.networks.colours import standardised
 from slipher.networks.images import ImageNetwork
 from slipher.networks.inception import Inception, convolution, halving
 from slipher.networks.initialise import xavier_uniform
@@ -88,4 +89,4 @@ class MixedNetwork(ImageNetwork):
         photometry: Float[Tensor, "batch features"],
     ) -> Float[Tensor, "batch bins"]:
         """Logits of images (nanomaggies, NaN where bad), E(B−V), and dereddened colours and magnitude (magnitudes)."""
-        return super().forward(images, ebv, (photometry - self.mean) / self.std)
+        return super().forward(images, ebv, standardised(photometry, self.mean, self.std))

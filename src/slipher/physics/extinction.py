@@ -49,7 +49,13 @@ def attenuation(
 
 
 def band_attenuation(bands: Sequence[str], ebv: Float[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies bands"]:
-    """The share of light, 10^(−0.4 A_b), that passes the Galaxy's dust in each band."""
+    """The share of light, 10^(−0.4 A_b), that passes the Galaxy's dust in each band.
+
+    Raises:
+        InputError: if there is dust and a band has no filter.
+    """
+    if not np.any(ebv):
+        return np.ones((len(ebv), len(bands)))
     return np.asarray(10 ** (-0.4 * ebv[:, None] * extinction_coefficients(bands)))
 
 

@@ -90,14 +90,15 @@ def _with_ellipses(
 def _stack(
     images: Float[np.ndarray, "bands y x"], valid: Bool[np.ndarray, "bands y x"] | None
 ) -> Float[np.ndarray, "y x"]:
-    """The sum of the bands above their sky, in units of its noise; unit variance where there is only sky."""
+    """The sum of the bands that are there above their sky, in units of its noise: unit variance in mere sky."""
     good = np.isfinite(images) if valid is None else np.isfinite(images) & valid
-    total = np.zeros(images.shape[1:], np.float32)
+    total, bands = np.zeros(images.shape[1:], np.float32), 0
     for image, usable in zip(images, good, strict=True):
         level, sigma = _sky(image[usable])
         if sigma > 0:
             total += np.where(usable, (image - level) / sigma, 0.0)
-    return total / np.float32(np.sqrt(len(images)))
+            bands += 1
+    return total / np.float32(np.sqrt(max(bands, 1)))
 
 
 def _sky(pixels: Float[np.ndarray, "pixels"]) -> tuple[float, float]:

@@ -1,4 +1,7 @@
-"""The eight symmetries of a square image: flips and quarter turns, exact, without resampling (appendix B.2)."""
+"""The eight symmetries of a square image: flips and quarter turns, exact, without resampling (appendix B.2).
+
+An image that is not square keeps four of them, the flips and the half turn.
+"""
 
 from typing import Final
 
@@ -17,17 +20,16 @@ def apply_symmetry(
 ) -> Float[Tensor, "batch bands y x"]:
     """Every image under its own symmetry, the whole batch at once.
 
-    Args:
-        images: square images, any units.
-        which: number of the symmetry of each image, 0 (identity) to 7.
+    Images that are not square are never transposed: there s is s − t, so that drawing one of the eight uniformly draws
+    one of their four uniformly.
 
-    Raises:
-        ValueError: if the images are not square.
+    Args:
+        images: any units.
+        which: number of the symmetry of each image, 0 (identity) to 7.
     """
-    if images.shape[-1] != images.shape[-2]:
-        raise ValueError(f"Symmetries need square images, these are {images.shape[-2]}×{images.shape[-1]} (y×x).")
     which = which[:, None, None, None]
-    images = torch.where((which & 1).bool(), images.transpose(-1, -2), images)
+    if images.shape[-1] == images.shape[-2]:
+        images = torch.where((which & 1).bool(), images.transpose(-1, -2), images)
     images = torch.where((which & 2).bool(), images.flip(-2), images)
     return torch.where((which & 4).bool(), images.flip(-1), images)
 

@@ -12,6 +12,7 @@ from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.files import nearest_writable
 from slipher.methods.base import Model
+from slipher.methods.features import is_r, measured_bands
 from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.survey.store import Galaxies
 from slipher.tables import write_table
@@ -27,14 +28,17 @@ FLAGS = {
     "bad_pixels": 4,
     "wide": 8,
     "peaks": 16,
+    "missing_band": 32,
 }
 """Bits of the column ``flags``.
 
 beyond: the known redshift lies outside the grid, so the density cannot be right.
 edge: more than a tenth of the probability lies in the last bin: the galaxy may lie beyond the grid.
-bad_pixels: some pixels of the cutout were masked.
+bad_pixels: some pixels of the cutout were masked, in a band that is there.
 wide: half of the 16-84 % interval exceeds 0.05 (1 + median), the limit of an outlier.
 peaks: more than a fifth of the probability lies beyond where the main peak has fallen to a tenth of its height.
+missing_band: the galaxy lacks a band, in images or photometry, so that its density rests on the others, or, by methods
+    that need all, is the redshift distribution of the training sample.
 """
 
 _DENSITIES = (".hdf5", ".h5")
@@ -87,12 +91,14 @@ def predict(
 
 
 def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:
-    """What `evaluate` can split galaxies by: E(B−V), and the dereddened asinh magnitude in r where measured."""
+    """What `evaluate` can split galaxies by: E(B−V), and the dereddened asinh magnitude in r, NaN where unknown."""
     found = {"ebv": np.asarray(galaxies.ebv)}
-    if galaxies.has("photometry") and "r" in galaxies.bands:
-        ebv = np.nan_to_num(galaxies.ebv)
-        magnitudes, _ = dereddened_magnitudes(galaxies.flux, galaxies.flux_error, ebv, galaxies.bands)
-        found["r"] = magnitudes[:, galaxies.bands.index("r")]
+    red = [place for place, band in enumerate(galaxies.bands) if is_r(band)]
+    if galaxies.has("photometry") and red:
+        flux, error = galaxies.flux[:, red], galaxies.flux_error[:, red]
+        bands = [galaxies.bands[place] for place in red]
+        magnitudes, _ = dereddened_magnitudes(flux, error, np.nan_to_num(galaxies.ebv), bands)
+        found["r"] = np.where(measured_bands(flux, error), magnitudes, np.nan)[:, 0]
     return found
 
 
@@ -117,17 +123,30 @@ def _details(model: Model, galaxies: Galaxies) -> dict[str, Any]:
 
 def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
     """The columns of the catalogue: id, point estimates, quantiles, odds and flags."""
-    bad = np.zeros(len(galaxies), bool)
-    if galaxies.has("images") and galaxies.has("valid"):
-        bad = np.asarray(~galaxies.valid().all(axis=(1, 2, 3)))
+    bad, missing = _bad_and_missing(galaxies)
     points = {"z_mean": density.mean(), "z_median": density.median(), "z_mode": density.mode()}
     quantiles = {name: density.quantile(q) for name, q in _QUANTILES.items()}
-    flags = quality_flags(density, galaxies.redshift, bad)
+    flags = quality_flags(density, galaxies.redshift, bad, missing)
     return {"id": galaxies.id, **points, **quantiles, "odds": density.odds(), "flags": flags}
 
 
+def _bad_and_missing(galaxies: Galaxies) -> tuple[Bool[np.ndarray, "galaxies"], Bool[np.ndarray, "galaxies"]]:
+    """Which galaxies have bad pixels in a band that is there, and which lack a band in images or photometry."""
+    bad, missing = np.zeros(len(galaxies), bool), np.zeros(len(galaxies), bool)
+    if galaxies.has("images") and galaxies.has("valid"):
+        valid = galaxies.valid()
+        there = valid.any(axis=(2, 3))
+        bad, missing = (there & ~valid.all(axis=(2, 3))).any(axis=1), ~there.all(axis=1)
+    if galaxies.has("photometry"):
+        missing = missing | ~measured_bands(galaxies.flux, galaxies.flux_error).all(axis=1)
+    return bad, missing
+
+
 def quality_flags(
-    density: Density, redshift: Float[np.ndarray, "galaxies"], bad_pixels: Bool[np.ndarray, "galaxies"]
+    density: Density,
+    redshift: Float[np.ndarray, "galaxies"],
+    bad_pixels: Bool[np.ndarray, "galaxies"],
+    missing_band: Bool[np.ndarray, "galaxies"],
 ) -> Int[np.ndarray, "galaxies"]:
     """The bits of ``FLAGS`` that each galaxy has."""
     low, high = density.quantile(0.16), density.quantile(0.84)
@@ -137,6 +156,7 @@ def quality_flags(
         "bad_pixels": bad_pixels,
         "wide": (high - low) / 2 > 0.05 * (1 + density.median()),
         "peaks": _beyond_main_peak(density.mass) > 0.2,
+        "missing_band": missing_band,
     }
     return np.asarray(sum(FLAGS[name] * bit.astype(np.int64) for name, bit in found.items()), dtype=np.int64)
 

@@ -15,12 +15,15 @@ LISTED = 10
 def spoiled(images: Float[np.ndarray, "galaxies bands y x"]) -> Bool[np.ndarray, "galaxies"]:
     """Which galaxies have a bad pixel (not finite) at their centre in some band, or half of all pixels bad.
 
-    The centre is the middle pixel, or the two or four in the middle of an even width.
+    The centre is the middle pixel, or the two or four in the middle of an even width. A band without one good pixel is
+    missing, not bad: galaxies are judged by the bands that they have, and unusable if they have none.
     """
     bad = ~np.isfinite(images)
+    there = ~bad.all(axis=(2, 3))
     rows, columns = images.shape[-2:]
-    centre = bad[..., (rows - 1) // 2 : rows // 2 + 1, (columns - 1) // 2 : columns // 2 + 1]
-    return np.asarray(centre.any(axis=(1, 2, 3)) | (bad.mean(axis=(1, 2, 3)) >= MOST_BAD))
+    centre = bad[..., (rows - 1) // 2 : rows // 2 + 1, (columns - 1) // 2 : columns // 2 + 1].any(axis=(2, 3))
+    share = np.where(there, bad.mean(axis=(2, 3)), 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return np.asarray((centre & there).any(axis=1) | (share >= MOST_BAD) | ~there.any(axis=1))
 
 
 def keep_rows(
