@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.survey.fetch.addresses import spectra
 from slipher.survey.fetch.choose import choose
+from slipher.survey.schema import galaxy_schema
 from slipher.survey.specobj import encode
+from slipher.survey.writer import StoreWriter
 from slipher.tables import write_table
 
 IDS = np.array([encode(266, 51602, fiber, "26") for fiber in (3, 1, 2)])
@@ -18,7 +21,17 @@ def test_a_column(tmp_path, suffix):
     assert {remote.name for remote in found} == {f"0266/spec-0266-51602-{fiber:04d}.fits" for fiber in (1, 2, 3)}
 
 
-def test_a_store(catalogue_store, tmp_path):
+def test_a_store(tmp_path):
+    zeros = {"redshift": np.zeros(3), "ebv": np.zeros(3, "f4"), "split": np.zeros(3, "u1")}
+    zeros |= {name: np.ones((3, 2), "f4") for name in ("photometry/flux", "photometry/flux_error")}
+    with StoreWriter(tmp_path / "sdss.h5", galaxy_schema(3, ("g", "r"), source="test"), "test") as writer:
+        for start, stop in writer.missing():
+            writer.write(start, {name: values[start:stop] for name, values in (zeros | {"id": IDS}).items()})
+        writer.finish()
+    assert choose("spectra", str(tmp_path / "sdss.h5")) == spectra(IDS)
+
+
+def test_a_store_of_others(catalogue_store):
     with pytest.raises(InputError, match="are no specObjIDs"):
         choose("spectra", str(catalogue_store))
 

@@ -38,6 +38,24 @@ def test_a_server_that_hangs_up_is_reachable(server, act):
         assert not line.stopped
 
 
+def test_a_short_outage_is_survived(server, act, monkeypatch):
+    """Once a server has answered, it takes more than three connections that fail at one moment."""
+    server.files["/a"] = b"abc"
+    now = [0.0]
+    monkeypatch.setattr("slipher.survey.fetch.line.time.monotonic", lambda: now[0])
+    with Line(1, act.QUICK) as line:
+        with line.get(f"{server.base}/a") as reply:
+            assert b"".join(reply.chunks) == b"abc"
+        for now[0] in (1.0, 2.0, 3.0, 59.0):
+            with pytest.raises(BrokenError, match="refused"), line.get("http://127.0.0.1:9/a"):
+                pass
+            assert not line.stopped
+        now[0] = 60.0
+        with pytest.raises(BrokenError), line.get("http://127.0.0.1:9/a"):
+            pass
+        assert line.unreachable
+
+
 def test_who_asks(server, act):
     seen = {}
 

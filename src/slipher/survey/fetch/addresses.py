@@ -49,7 +49,7 @@ DUST = tuple(
     for name in MAPS
 )
 HAYAT = Remote(
-    # README of github.com/MustafaMustafa/ssl-sky-surveys, word for word; neither size nor digest is published
+    # README of github.com/mahayat/ssl-sky-surveys, word for word; neither size nor digest is published
     "sdss_w_specz_valid.h5",
     "https://portal.nersc.gov/project/dasrepo/self-supervised-learning-sdss/datasets/sdss_w_specz_valid.h5",
     "hdf5",

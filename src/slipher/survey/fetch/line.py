@@ -39,7 +39,9 @@ class Patience:
     obedience: float = 900.0
     """A server that asks for a longer pause than this is left alone until the next run."""
     unheard: int = 3
-    """Connections that fail in a row before the server counts as out of reach."""
+    """Connections that fail in a row before the server counts as out of reach, if it never answered."""
+    outage: float = 60.0
+    """So long they must fail if it did answer before."""
 
 
 class BrokenError(Exception):
@@ -105,6 +107,7 @@ class Line:
         self._open: set[Any] = set()
         self._held_until = 0.0
         self._unheard = 0
+        self._heard: float | None = None
 
     def __enter__(self) -> "Line":
         return self
@@ -189,7 +192,7 @@ class Line:
                 address, headers=headers, stream=True, timeout=(self.patience.connect, self.patience.stall)
             )
         except exceptions.TooManyRedirects as error:
-            raise RefusedError(error.response.status_code if error.response is not None else 310) from error
+            raise RefusedError(error.response.status_code if error.response is not None else 302) from error
         except exceptions.RequestException as error:
             self._count(_is_unreachable(error), _reason(error))
             raise BrokenError(_reason(error)) from error
@@ -198,9 +201,12 @@ class Line:
 
     def _count(self, unreachable: bool, reason: str = "") -> None:
         """Stop when one connection after the other fails: thousands of files would take days to fail alone."""
+        now = time.monotonic()
         with self._lock:
             self._unheard = self._unheard + 1 if unreachable else 0
-            enough = self._unheard >= self.patience.unheard
+            self._heard = self._heard if unreachable else now
+            lasting = self._heard is None or now - self._heard >= self.patience.outage
+            enough = lasting and self._unheard >= self.patience.unheard
         if enough:
             self.unreachable = True
             self.stop(reason)
