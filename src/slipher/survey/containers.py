@@ -25,6 +25,9 @@ __all__ = ["Container", "NpzContainer", "open_container"]
 LONGEST_HEADER = 1 << 16
 """Characters in which an array may describe itself: a table of hundreds of columns needs more than numpy's default."""
 
+CHUNK_CACHE = 1 << 28
+"""Bytes of an HDF5 file's chunks that are kept unpacked: one that reaches over several readings is unpacked once."""
+
 
 class Container(ABC):
     """A file with named arrays; a context manager.
@@ -182,7 +185,7 @@ class Hdf5Container(Container):
     kind = "HDF5"
 
     def _open(self) -> None:
-        self._file = self._closing.enter_context(h5py.File(self.path, "r"))
+        self._file = self._closing.enter_context(h5py.File(self.path, "r", rdcc_nbytes=CHUNK_CACHE))
         self._file.visititems(self._note)
 
     def _note(self, name: str, item: Any) -> None:

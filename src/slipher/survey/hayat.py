@@ -69,7 +69,7 @@ def import_hayat(
     Args:
         file: the HDF5 file.
         out: where the store shall lie.
-        deredden: multiply the images by `dereddening`, and so the photometry. ``ebv``, the reddening that the images
+        deredden: multiply the images and the photometry by `dereddening`. ``ebv``, the reddening that the images
             still have, is 0 then, the attribute ``dereddened`` says so, and ``catalogue/ebv`` keeps what was removed.
         dtype: float16 or float32, in which the store keeps the cutouts.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
@@ -107,14 +107,15 @@ def _cutouts(container: Container, options: _Options) -> Cutouts:
     """A file's galaxies: their columns, checked."""
     count, shape, axes = _image_shape(container)
     columns, source = _columns(container, count)
-    images = _Images(container, axes)
+    factor = None
     if options.deredden:
         removed = columns["ebv"]
         _check_known(container, removed)
-        images = _Images(container, axes, dereddening(removed).astype(np.float32))
+        factor = dereddening(removed).astype(np.float32)
         columns |= {"ebv": np.zeros(count), "catalogue/ebv": removed}
         source = f"none left; removed: {source}"
-    return Cutouts(container.path, _schema(container, options, shape, columns, source), columns, images)
+    schema = _schema(container, options, shape, columns, source)
+    return Cutouts(container.path, schema, columns, _Images(container, axes), factor=factor)
 
 
 def _columns(container: Container, count: int) -> tuple[Columns, str]:
@@ -165,23 +166,16 @@ class _Images:
     Args:
         container: the open file.
         axes: the axes of its array that are galaxies, bands, y, x.
-        factor: what each galaxy's bands are multiplied by.
     """
 
-    def __init__(
-        self,
-        container: Container,
-        axes: tuple[int, ...],
-        factor: Float32[np.ndarray, "galaxies bands"] | None = None,
-    ) -> None:
+    def __init__(self, container: Container, axes: tuple[int, ...]) -> None:
         self._container = container
         self._axes = axes
-        self._factor = factor
 
     def __call__(self, start: int, stop: int) -> Float32[np.ndarray, "some bands y x"]:
         """Cutouts ``start`` to ``stop``; not finite where a pixel is bad."""
-        images = self._container.read("images", start, stop).transpose(self._axes).astype(np.float32, copy=False)
-        return images if self._factor is None else images * self._factor[start:stop, :, None, None]
+        raw = self._container.read("images", start, stop).transpose(self._axes)
+        return np.asarray(raw.astype(np.float32, copy=False))
 
 
 def _check_arrays(container: Container) -> None:
@@ -220,7 +214,10 @@ def _image_shape(container: Container) -> tuple[int, tuple[int, int], tuple[int,
         )
     count, _, rows, columns = (shape[axis] for axis in axes)
     if count == 0 or min(rows, columns) < SMALLEST:
-        raise InputError(f"{container.path}: images has shape {shape}; a cutout of {SMALLEST} by {SMALLEST} is needed.")
+        raise InputError(
+            f"{container.path}: images has shape {shape}; at least one cutout of {SMALLEST} "
+            f"by {SMALLEST} pixels is needed."
+        )
     return count, (rows, columns), axes
 
 

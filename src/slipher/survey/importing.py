@@ -27,6 +27,12 @@ BRIGHTEST, FAINTEST = 8.0, 32.0
 """Magnitudes between which the median galaxy of every survey lies."""
 
 
+BRIGHTNESSES = ("images", "sky/level", "sky/sigma", "photometry/flux", "photometry/flux_error")
+"""Columns in nanomaggies."""
+
+_Payload = tuple[dict[str, np.ndarray], np.ndarray | None]
+
+
 @dataclass(frozen=True)
 class Cutouts:
     """The galaxies of a file, read and checked but for their pixels."""
@@ -41,6 +47,8 @@ class Cutouts:
     """Cutouts from a first to a past-the-last in nanomaggies, float32; not finite where a pixel is bad."""
     unit: str = "nanomaggy"
     """What the file's pixels were said to be in, for messages."""
+    factor: Float32[np.ndarray, "galaxies bands"] | None = None
+    """What the images, and the fluxes measured on them as they are, are multiplied by in the end."""
 
 
 def write_store(cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, workers: int | None) -> None:
@@ -106,13 +114,14 @@ class _Reader:
     cutouts: Cutouts
     rows: Int[np.ndarray, "kept"]
 
-    def __call__(self, start: int, stop: int) -> dict[str, np.ndarray]:
-        """Every column that is not measured, for the kept galaxies from a first to a past-the-last."""
+    def __call__(self, start: int, stop: int) -> _Payload:
+        """Every column that is not measured, and the factor, for the kept galaxies from a first to a past-the-last."""
         rows = self.rows[start:stop]
         first = int(rows[0])
         images = self.cutouts.images(first, int(rows[-1]) + 1)
         columns = {name: values[rows] for name, values in self.cutouts.columns.items()}
-        return {**columns, "images": images if len(images) == len(rows) else images[rows - first]}
+        columns["images"] = images if len(images) == len(rows) else images[rows - first]
+        return columns, None if self.cutouts.factor is None else self.cutouts.factor[rows]
 
 
 @dataclass(frozen=True)
@@ -122,14 +131,25 @@ class _Measurer:
     where: Path
     unit: str
 
-    def __call__(self, block: Block, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def __call__(self, block: Block, payload: _Payload) -> dict[str, np.ndarray]:
         """Every column of a block."""
+        columns, factor = payload
         valid = np.isfinite(columns["images"])
         images = np.where(valid, columns["images"], np.float32(0))
         found = measured(images, valid)
         if block[0] == 0:
             _check_brightness(found["photometry/flux"], self.where, self.unit)
-        return {**columns, "images": images, "valid": valid, **found}
+        found |= {"images": images, "valid": valid}
+        if factor is not None:
+            found |= {name: _multiplied(found[name], factor) for name in BRIGHTNESSES}
+        return {**columns, **found}
+
+
+def _multiplied(
+    values: Float[np.ndarray, "galaxies bands *pixels"], factor: Float32[np.ndarray, "galaxies bands"]
+) -> Float[np.ndarray, "galaxies bands *pixels"]:
+    """Brightnesses times a factor for every galaxy and band."""
+    return np.asarray(values * factor.reshape(*factor.shape, *[1] * (values.ndim - 2)))
 
 
 def _check_brightness(flux: Float[np.ndarray, "galaxies bands"], where: Path, unit: str) -> None:
