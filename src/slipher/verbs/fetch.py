@@ -19,15 +19,14 @@ def data_fetch(
     """Fetch published data: images, spectra, dust maps; the exit status is 2 if a file is not there at the end.
 
     Every file is verified before it gets its name; manifest.jsonl in the folder says what became of each. The same
-    command continues a killed run and fetches only what is not there. Proxies are taken from the environment.
+    command continues a killed run and fetches only what is not there. Proxies are taken from the environment. The
+    archive takes tens of GB, the dust maps 134 MB, a spectrum 0.2 MB.
 
     Args:
-        what: archive (SDSS images of Pasquet et al. 2019, tens of GB), spectra (SDSS spec-lite, 0.2 MB each), dust
-            (maps of SFD98, 134 MB) or hayat (validation set of Hayat et al. 2021)
+        what: archive (images of Pasquet et al.), spectra (SDSS spec-lite), dust (SFD98) or hayat (its validation set)
         out: folder; downloads/WHAT if left out
         ids: specObjIDs of the spectra, as TABLE:COLUMN or a galaxy store
-        base: mirror: for spectra the root of a Science Archive Server (in the place of https://data.sdss.org/sas),
-            else the folder with the files
+        base: mirror: folder with the files; for spectra, what stands for https://data.sdss.org/sas
         connections: files at a time
     """
     from slipher.survey.fetch.choose import choose
