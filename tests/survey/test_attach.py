@@ -179,9 +179,10 @@ def test_spectra_of_other_galaxies_are_refused(spectrum_store, folder):
 def test_the_document_is_json_and_in_words(store, folder):
     document = attach_spectra(store, folder, workers=1)
     assert json.loads(json.dumps(document, allow_nan=False)) == document
-    words = attached_text(document)
+    assert document["seconds"] > 0
+    words = attached_text({**document, "seconds": 3.0})
     assert "6 of 8 galaxies have a file (2 have none), 2 a spectrum that the flux term can use." in words
-    assert "files a second" in words
+    assert "7 files, 3.0 s; 1 are of none of these galaxies, 1 cannot be read." in words
     assert "zwarning 1" in words
     assert f"{file_of(6)} is truncated" in words
     assert words.endswith(str(store))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.survey.bintable import read_tables
+from slipher.survey.bintable import MOST_BLOCKS, read_tables
 
 NAMES = ("a", "text", "many", "short", "unsigned", "scaled", "flag")
 
@@ -98,4 +98,31 @@ def test_an_extension_that_is_no_table_is_named(tmp_path):
     path = tmp_path / "image.fits"
     fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(np.ones((3, 3)))]).writeto(path)
     with pytest.raises(InputError, match="no table in extension 1"):
+        read_tables(path, (NAMES,))
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "message"),
+    [
+        (b"TFORM1  = 'E ", b"TFORM1  = 'S ", "column 1 has format S"),
+        (b"TFORM2  = '8A", b"TFORM2  = '9A", "bytes a row"),
+        (b"NAXIS2  =                    5", b"NAXIS2  =                   -5", "its axes are"),
+        (b"NAXIS2  =                    5", b"NAXIS2  =  9999999999999999999", "its axes are"),
+        (b"END      ", b"ENDE     ", "is damaged"),
+        (b"XTENSION= 'BINTABLE'", b"XTENSION= 'TABLE   '", "no table in extension 1"),
+    ],
+)
+def test_a_header_that_contradicts_itself_is_named(tables, tmp_path, there, instead, message):
+    path = tmp_path / "odd.fits"
+    content = tables.read_bytes()
+    assert there in content
+    path.write_bytes(content.replace(there, instead))
+    with pytest.raises(InputError, match=rf"odd\.fits .*({message})"):
+        read_tables(path, (NAMES,))
+
+
+def test_a_header_goes_on_for_so_long_only(tmp_path):
+    path = tmp_path / "endless.fits"
+    path.write_bytes(b"SIMPLE  =                    T".ljust(2880) + b" " * 2880 * MOST_BLOCKS)
+    with pytest.raises(InputError, match="header without end"):
         read_tables(path, (NAMES,))

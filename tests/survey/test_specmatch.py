@@ -80,10 +80,11 @@ def test_another_observation_matches_by_position(spectrum_store, write_spectrum,
     assert [path.name for path, _ in matches.unusable] == [file_of(5, 55555, 5)]
 
 
-def test_a_store_without_positions_of_its_galaxies_matches_by_name(spectrum_store, folder):
+def test_a_store_without_positions_of_its_galaxies_matches_by_name(spectrum_store, write_spectrum, folder):
     nowhere = np.full(4, np.nan)
-    for path in folder.rglob("spec-0266-51630*"):
-        path.unlink()
+    (other,) = folder.rglob(file_of(*NAMES[1]))
+    other.unlink()
+    write_spectrum(other, PLUG_RA=20.0, PLUG_DEC=5.0)
     files, _ = matched(spectrum_store(IDS.view(np.int64), np.zeros(4), ra=nowhere, dec=nowhere), folder)
     assert sum(map(len, files)) == 3
 

@@ -84,7 +84,7 @@ def attach_spectra(store: Path, folder: Path, workers: int | None = None) -> dic
         A document for JSON: ``galaxies``, ``matched`` (those with a file), ``without``, ``usable`` (those with a
         spectrum that the flux term can use); ``files`` and ``strangers`` (files of none of the galaxies); ``flagged``,
         galaxies by flag; ``unusable``, an entry {file, error} for each file that cannot be read; ``loglam0`` and
-        ``pixels``; ``seconds`` for reading and writing, null if there was nothing new.
+        ``pixels``; ``seconds`` that this run took to read and write, null if there was nothing new.
 
     Raises:
         InputError: if the store or the folder cannot be read, or no file belongs to any galaxy.
@@ -182,12 +182,12 @@ def _document(store: Path, folder: SpectrumFolder, matches: Matches) -> dict[str
 def attached_text(document: Mapping[str, Any]) -> str:
     """The document for a reader."""
     seconds = document["seconds"]
-    speed = f", {document['files'] / seconds:,.0f} files a second" if seconds else ", nothing new"
+    took = "nothing new" if seconds is None else f"{seconds:,.1f} s"
     flagged = ", ".join(f"{name} {count:,}" for name, count in document["flagged"].items())
     lines = [
         f"{document['matched']:,} of {document['galaxies']:,} galaxies have a file ({document['without']:,} have "
         f"none), {document['usable']:,} a spectrum that the flux term can use.",
-        f"{document['files']:,} files{speed}; {document['strangers']:,} are of none of these galaxies, "
+        f"{document['files']:,} files, {took}; {document['strangers']:,} are of none of these galaxies, "
         f"{len(document['unusable']):,} cannot be read.",
         f"Flagged: {flagged}.",
         *(entry["error"] for entry in document["unusable"][:MOST_NAMED]),

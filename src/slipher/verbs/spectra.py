@@ -10,9 +10,10 @@ __all__ = ["data_spectra"]
 def data_spectra(store: Path, folder: Path, *, workers: int | None = None) -> Answer:
     """Fill a galaxy store with the SDSS spectra of its galaxies.
 
-    The flux constraint needs them. Files are matched by plate, MJD and fibre; what is doubtful is flagged and counted.
-    Where a spectrum does not reach, it is continued, if asked for, by the constraint: flux: {uncovered: template}. The
-    same command continues a killed run and does nothing if FOLDER has not changed.
+    The flux constraint needs them. Files are matched by plate, MJD and fibre, which the store's columns or specObjIDs
+    tell, and others by position; what is doubtful is counted and flagged in catalogue/spectrum_flags. Where a spectrum
+    does not reach, the constraint continues it by templates if asked to: flux: {uncovered: template}. The same command
+    continues a killed run, and does nothing if FOLDER has not changed.
 
     Args:
         store: galaxy store; written anew beside itself, so twice its room is needed
