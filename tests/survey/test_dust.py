@@ -259,7 +259,7 @@ def spoil(name):
     [
         (
             "missing",
-            "has no SFD_dust_4096_sgp.fits; put both there .*, or name no maps to take the one at low resolution",
+            "has no SFD_dust_4096_sgp.fits; `slipher data fetch dust` brings both",
         ),
         ("empty", "has no SFD_dust_4096_ngp.fits and no SFD_dust_4096_sgp.fits"),
         ("truncated", "is damaged or no dust map"),

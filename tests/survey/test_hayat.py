@@ -284,7 +284,7 @@ if __name__ == "__main__":
 
 
 def test_a_killed_import_continues_with_any_number_of_workers(tmp_path):
-    columns = {name: np.concatenate([values] * 6)[:200] for name, values in COLUMNS.items()}
+    columns = {name: np.concatenate([values] * 4)[:130] for name, values in COLUMNS.items()}
     path = save(tmp_path, chunks=30, **columns)
     undisturbed, target = tmp_path / "undisturbed.h5", tmp_path / "killed.h5"
     import_hayat(path, undisturbed, deredden=True, workers=1)

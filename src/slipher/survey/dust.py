@@ -231,8 +231,8 @@ def _check_maps(maps: Path) -> None:
     missing = [name for name in MAPS if not (maps / name).is_file()]
     if missing:
         raise InputError(
-            f"{maps} has no {' and no '.join(missing)}; put both there (https://doi.org/10.7910/DVN/EWCNL5), or name "
-            "no maps to take the one at low resolution."
+            f"{maps} has no {' and no '.join(missing)}; `slipher data fetch dust` brings both, and without a folder of "
+            "maps the one at low resolution serves."
         )
     fits = require("astropy.io.fits", "dust")
     for name, sign in MAPS.items():
