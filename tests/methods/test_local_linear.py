@@ -6,9 +6,8 @@ from sklearn.neighbors import NearestNeighbors
 from slipher.density.scores import scores
 from slipher.errors import InputError
 from slipher.methods.base import Job, Model, load, module
+from slipher.methods.error_class import ERROR_CLASSES, error_class
 from slipher.methods.features import magnitude_and_colours
-from slipher.methods.local_linear import ERROR_CLASSES, error_class
-from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.redshift import Grid
 from slipher.study.predict import predict
 from slipher.survey.schema import galaxy_schema
@@ -71,17 +70,6 @@ def test_each_galaxy_is_fitted_as_scikit_learn_fits_its_neighbours(galaxies, nam
         assert (columns["error_class"][row] > 0) == inside
 
 
-def test_features_are_dereddened_asinh_magnitudes_and_their_differences():
-    flux = np.full((1, 5), 1e3)
-    plain = magnitude_and_colours(flux, flux * 0.01, np.zeros(1), "ugriz")
-    assert np.allclose(plain[0], [22.5 - 7.5, 0, 0, 0, 0], atol=1e-3)
-    dusty = magnitude_and_colours(flux, flux * 0.01, np.full(1, 0.1), "ugriz")
-    k = np.array([EXTINCTION_PER_EBV[band] for band in "ugriz"])
-    assert np.allclose(dusty - plain, [[-0.1 * k[2], *(-0.1 * (k[:-1] - k[1:]))]], atol=1e-3)
-    unknown = magnitude_and_colours(flux, flux * 0.01, np.full(1, np.nan), "ugriz")
-    assert np.array_equal(unknown, plain)
-
-
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("density", ["residuals", "gaussian"])
 def test_redshifts_are_found_and_errors_are_honest(galaxies, name, density):
@@ -113,21 +101,38 @@ def test_a_saved_model_is_the_same(galaxies, tmp_path, name):
 def test_chunks_do_not_matter(galaxies, monkeypatch):
     model = fitted("beck", galaxies)
     whole = model.predict(galaxies.test).mass
-    monkeypatch.setattr("slipher.methods.local_linear.CHUNK", 7)
+    monkeypatch.setattr("slipher.methods.neighbours.CHUNK", 7)
     assert np.allclose(model.predict(galaxies.test).mass, whole, atol=1e-12)
 
 
-def test_galaxies_that_lack_a_band_are_kept_and_told_apart(spoiled, galaxies, capsys):
+def test_a_galaxy_that_lacks_a_band_is_fitted_in_the_features_it_has(spoiled, capsys):
     model = fitted("beck", spoiled)
     assert "beck: 3 of 400 training galaxies lack a band" in capsys.readouterr().err
-    assert len(model.redshift) == len(galaxies.train) - 3
     density, columns = model.predict(spoiled.test), model.details(spoiled.test)
     assert np.array_equal(density.id, spoiled.test.id)
-    assert np.allclose(density.mass[:2], model.prior)
-    assert np.array_equal(np.flatnonzero(columns["error_class"] == 0), [0, 1])
-    assert np.isnan(columns["fit_z"][:2]).all()
-    assert (columns["neighbours"][:2] == 0).all()
-    assert np.isfinite(columns["fit_z"][2:]).all()
+    train, query, redshift = features(spoiled.train), features(spoiled.test)[:2], spoiled.train.redshift
+    known = [1, 4]  # without r there are u−g and i−z
+    assert np.isfinite(query[:, known]).all()
+    nearest = NearestNeighbors(n_neighbors=100).fit(train[:, known]).kneighbors(query[:, known])[1]
+    for row, chosen in enumerate(nearest):
+        x, z = train[chosen][:, known], redshift[chosen]
+        left = z - LinearRegression().fit(x, z).predict(x)
+        kept = np.abs(left) <= 3 * np.sqrt(np.mean(left**2))
+        plane = LinearRegression().fit(x[kept], z[kept])
+        assert columns["fit_z"][row] == pytest.approx(plane.predict(query[row : row + 1, known])[0], abs=1e-9)
+    assert (np.abs(columns["error_class"][:2]) == 7).all()
+    whole = fitted("beck", spoiled).predict(spoiled.test[2:]).mass
+    assert np.allclose(density.mass[2:], whole, atol=1e-12)
+
+
+def test_a_galaxy_of_which_nothing_is_known_gets_the_redshifts_of_the_training_sample(galaxies):
+    model = fitted("beck", galaxies)
+    nothing = np.full((1, 5), np.nan)
+    assert model.among(np.zeros(5, bool)) is None
+    assert np.isnan(model.estimate(nothing)[0]).all()
+    assert np.allclose(model._by_what_is_known(nothing, model._mass, model.prior), model.prior)
+    counts = np.histogram(galaxies.train.redshift, GRID.edges)[0]
+    assert np.allclose(model.prior, counts / counts.sum(), atol=1e-4)
 
 
 def test_a_negative_flux_has_a_magnitude(spoiled):
@@ -136,11 +141,13 @@ def test_a_negative_flux_has_a_magnitude(spoiled):
     assert columns["error_class"][5] < 0  # far from every neighbour
 
 
-def test_error_classes_grow_with_the_errors(spoiled):
+def test_error_classes_are_those_of_the_root_mean_square_error(spoiled):
+    # nearly every galaxy has an error of 0.02 mag in each band: one magnitude and four colours
     expected = np.digitize(np.sqrt(9 / 5) * 1.0857 * 0.02, ERROR_CLASSES) + 1
     found = error_class(spoiled, spoiled.bands)
     assert np.bincount(found).argmax() == expected == 1
     assert (found[np.isinf(spoiled.flux_error).any(axis=1)] == 7).all()
+    assert (found[spoiled.flux[:, 0] < 0] > 1).all()
 
 
 def test_its_columns_stand_in_the_catalogue(spoiled, tmp_path):

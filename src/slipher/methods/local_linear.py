@@ -5,47 +5,39 @@ adjacent colours, with one rejection of outliers; its error is the root mean squ
 are measured in units of each feature's standard deviation, since magnitudes spread much wider than colours and would
 choose the neighbours alone; ``beck`` is the same with the published distance.
 
-Galaxies that lack a band are never dropped: those for training are counted and left out of the fit, those to predict
-get the redshift distribution of the training sample and the error class 0.
+A galaxy that lacks a band is fitted in the features that it has, among all training galaxies that have them; where
+these are too few it gets the redshift distribution of the training sample and the error class 0.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from scipy.spatial import KDTree
+from jaxtyping import Bool, Float
 
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.around_fit import FLOOR, gaussian_mass, residual_mass
 from slipher.methods.base import Job
-from slipher.methods.features import magnitude_and_colours
+from slipher.methods.error_class import error_class
+from slipher.methods.features import features_of
 from slipher.methods.file import write_model
-from slipher.methods.local_fit import Planes, fit_planes
+from slipher.methods.neighbours import Found, Neighbourhood
 from slipher.options import check_choice, choices
-from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.progress import say
 from slipher.redshift import Grid
-from slipher.survey.pool import available_cores
 from slipher.survey.store import Galaxies
 
-__all__ = ["ERROR_CLASSES", "LocalLinear", "Options", "fit", "fit_named", "gaussian_mass", "restore"]
+__all__ = ["LocalLinear", "Options", "fit", "fit_named", "gaussian_mass", "restore"]
 
 DETERMINISTIC = True
 """Nothing is drawn at random, so every seed gives the same model."""
 
-CHUNK = 512
-"""Galaxies fitted at once by one thread: their neighbours then stay in the processor's cache."""
-LEAF = 32
-"""Training galaxies in a leaf of the tree; about as quick from 16 to 64."""
-ERROR_CLASSES = (0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
-"""Upper limits of the error classes 1 to 6, in magnitudes: the root mean square of the errors of a galaxy's magnitude
-and colours. The idea of seven classes is Beck's (section 3.3), the limits are ours."""
+USE = "{} works on; import a survey with photometry, or leave this group out"
+"""What photometry is for here, in the words of an error."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +53,6 @@ class Options:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """What a chunk of galaxies got."""
-
-    planes: Planes
-    outside: Bool[np.ndarray, "galaxies"]
-    """Whether the galaxy lies outside the box that its neighbours span."""
-
-
-@dataclass(frozen=True)
 class LocalLinear:
     """The training photometry, in which neighbours are looked up."""
 
@@ -79,19 +62,10 @@ class LocalLinear:
     bands: tuple[str, ...]
     options: Options
     features: Float[np.ndarray, "train features"]
-    """Reference magnitude and adjacent colours, dereddened asinh magnitudes."""
+    """Reference magnitude and adjacent colours, dereddened asinh magnitudes; NaN where a band is missing."""
     redshift: Float[np.ndarray, "train"]
 
-    @cached_property
-    def scale(self) -> Float[np.ndarray, "features"]:
-        """The unit of each feature in distances, magnitudes."""
-        spread = self.features.std(axis=0)
-        return np.where((spread > 0) & self.options.scale, spread, 1.0)
-
-    @cached_property
-    def tree(self) -> KDTree:
-        """The training galaxies, ready for looking up neighbours."""
-        return KDTree(self.features / self.scale, leafsize=LEAF)
+    _parts: dict[bytes, Neighbourhood | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def prior(self) -> Float[np.ndarray, "bins"]:
@@ -100,23 +74,30 @@ class LocalLinear:
         mass = np.maximum(counts / counts.sum(), FLOOR)
         return np.asarray(mass / mass.sum())
 
-    def find(self, features: Float[np.ndarray, "galaxies features"]) -> Found:
-        """The planes of a chunk of galaxies, all of whose features are known."""
-        # a list of ranks keeps the axis of neighbours even if there is one
-        nearest = self.tree.query(features / self.scale, k=np.arange(1, self.options.neighbours + 1))[1]
-        around = self.features[nearest]
-        outside = ((features < around.min(axis=1)) | (features > around.max(axis=1))).any(axis=1)
-        return Found(fit_planes(features, around, self.redshift[nearest]), outside)
+    def among(self, known: Bool[np.ndarray, "features"]) -> Neighbourhood | None:
+        """The training galaxies that have some of the features; None if they are fewer than the neighbours of a fit."""
+        key = known.tobytes()
+        if key not in self._parts:
+            having = np.isfinite(self.features[:, known]).all(axis=1)
+            few = not known.any() or having.sum() < self.options.neighbours
+            own = (self.features[having][:, known], self.redshift[having])
+            self._parts[key] = None if few else Neighbourhood(*own, self.options.neighbours, self.options.scale)
+        return self._parts[key]
+
+    def estimate(
+        self, features: Float[np.ndarray, "galaxies features"]
+    ) -> tuple[Float[np.ndarray, "galaxies"], Float[np.ndarray, "galaxies"]]:
+        """Redshift and error of each galaxy from its features; NaN where too few are known."""
+        rows = self._by_what_is_known(features, _row, np.full(5, np.nan))
+        return rows[:, 0], rows[:, 1]
 
     def predict(self, galaxies: Galaxies, progress: bool = True) -> Density:
-        """A density around the fit of each galaxy; n(z) of the training sample where a band is missing.
+        """A density around the fit of each galaxy; n(z) of the training sample where there is no fit.
 
         Raises:
             InputError: if the store has no photometry, or lacks a band of the training galaxies.
         """
-        features, usable = _features(galaxies, self.bands, self.name)
-        mass = np.tile(self.prior, (len(features), 1))
-        mass[usable] = self._over_chunks(features[usable], self._mass, np.zeros((0, self.grid.bins)))
+        mass = self._by_what_is_known(_features(galaxies, self.bands, self.name), self._mass, self.prior)
         return Density(self.grid, mass, galaxies.id, galaxies.redshift)
 
     def details(self, galaxies: Galaxies) -> dict[str, np.ndarray]:
@@ -124,24 +105,21 @@ class LocalLinear:
 
         Returns:
             ``fit_z`` and ``fit_error`` (z and zErr), ``neighbours`` kept (nnCount), ``neighbours_z`` their mean
-            redshift (nnAvgZ), ``error_class`` (photoErrorClass): 1 to 7 by the size of the photometric errors, negative
-            where the galaxy lies outside its neighbours' box, 0 where a band is missing and all else is NaN or 0.
+            redshift (nnAvgZ), ``error_class`` (photoErrorClass): 1 to 7 by the size of the photometric errors (7 also
+            where a band is missing), negative where the galaxy lies outside its neighbours' box, 0 where there is no
+            fit and all else is NaN or 0.
 
         Raises:
             InputError: as `predict`.
         """
-        features, usable = _features(galaxies, self.bands, self.name)
-        table = np.zeros((len(features), 5))
-        table[:, [0, 1, 3]] = np.nan
-        table[usable] = self._over_chunks(features[usable], self._row, np.zeros((0, 5)))
-        table[:, 4] *= error_class(galaxies, self.bands)
-        whole = table[:, [2, 4]].astype(np.int64)
+        none = np.array([np.nan, np.nan, 0.0, np.nan, 0.0])
+        rows = self._by_what_is_known(_features(galaxies, self.bands, self.name), _row, none)
         return {
-            "fit_z": table[:, 0],
-            "fit_error": table[:, 1],
-            "neighbours": whole[:, 0],
-            "neighbours_z": table[:, 3],
-            "error_class": whole[:, 1],
+            "fit_z": rows[:, 0],
+            "fit_error": rows[:, 1],
+            "neighbours": rows[:, 2].astype(np.int64),
+            "neighbours_z": rows[:, 3],
+            "error_class": rows[:, 4].astype(np.int64) * error_class(galaxies, self.bands),
         }
 
     def save(self, path: Path) -> None:
@@ -154,42 +132,32 @@ class LocalLinear:
         }
         write_model(path, header, {"features": self.features, "redshift": self.redshift})
 
-    def _mass(self, features: Float[np.ndarray, "galaxies features"]) -> Float[np.ndarray, "galaxies bins"]:
-        planes = self.find(features).planes
+    def _mass(self, found: Found) -> Float[np.ndarray, "galaxies bins"]:
+        planes = found.planes
         if self.options.density == "gaussian":
             return gaussian_mass(planes.value, planes.error, self.grid)
         return residual_mass(planes.value, planes.residual, planes.error, self.grid)
 
-    def _row(self, features: Float[np.ndarray, "galaxies features"]) -> Float[np.ndarray, "galaxies 5"]:
-        found = self.find(features)
-        planes = found.planes
-        sign = np.where(found.outside, -1.0, 1.0)
-        return np.column_stack([planes.value, planes.error, planes.count.astype(np.float64), planes.mean, sign])
-
-    def _over_chunks(
+    def _by_what_is_known(
         self,
         features: Float[np.ndarray, "galaxies features"],
-        work: Callable[[np.ndarray], np.ndarray],
-        none: Float[np.ndarray, "0 columns"],
+        work: Callable[[Found], Float[np.ndarray, "chunk columns"]],
+        none: Float[np.ndarray, "columns"],
     ) -> Float[np.ndarray, "galaxies columns"]:
-        """The work on every chunk, in threads: the search and the arithmetic leave Python's lock alone."""
-        _ = self.tree
-        chunks = [features[start : start + CHUNK] for start in range(0, len(features), CHUNK)]
-        with ThreadPoolExecutor(available_cores()) as pool:
-            return np.concatenate([none, *pool.map(work, chunks)])
+        """A row for each galaxy, fitted together with those that have the same features; ``none`` without a fit."""
+        rows = np.tile(none, (len(features), 1))
+        known = np.isfinite(features)
+        for pattern in np.unique(known, axis=0):
+            among, same = self.among(pattern), (known == pattern).all(axis=1)
+            if among is not None:
+                rows[same] = among.over_chunks(features[same][:, pattern], work)
+        return rows
 
 
-def error_class(galaxies: Galaxies, bands: tuple[str, ...]) -> Int[np.ndarray, "galaxies"]:
-    """1 to 7 by the size of the photometric errors, 1 the best: `ERROR_CLASSES`."""
-    index = [galaxies.bands.index(band) for band in bands]
-    _, error = dereddened_magnitudes(
-        galaxies.flux[:, index], galaxies.flux_error[:, index], np.nan_to_num(galaxies.ebv), bands
-    )
-    variance = np.square(error)
-    reference = bands.index("r") if "r" in bands else len(bands) // 2
-    colours = variance[:, :-1] + variance[:, 1:]
-    typical = np.sqrt((variance[:, reference] + colours.sum(axis=1)) / len(bands))
-    return np.asarray(np.digitize(typical, ERROR_CLASSES) + 1)
+def _row(found: Found) -> Float[np.ndarray, "galaxies 5"]:
+    """Redshift, error, neighbours kept, their mean, and 1 inside or −1 outside of their box."""
+    planes, sign = found.planes, np.where(found.outside, -1.0, 1.0)
+    return np.column_stack([planes.value, planes.error, planes.count.astype(np.float64), planes.mean, sign])
 
 
 def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
@@ -206,17 +174,16 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
     options = _options(name, job.options, defaults, len(galaxies.bands))
     train = galaxies.train
     train = train[job.grid.contains(train.redshift)]
-    features, usable = _features(train, tuple(galaxies.bands), name)
-    if not usable.all():
-        say(f"{name}: {(~usable).sum()} of {len(train)} training galaxies lack a band and are left out of the fit.")
-    if usable.sum() < options.neighbours:
+    features = _features(train, tuple(galaxies.bands), name)
+    lacking = np.isnan(features).any(axis=1)
+    if lacking.any():
+        say(f"{name}: {lacking.sum()} of {len(train)} training galaxies lack a band and count where it is not needed.")
+    if (~lacking).sum() < options.neighbours:
         raise InputError(
-            f"{galaxies.path} has {usable.sum()} training galaxies with a redshift and all bands, but {name} fits "
+            f"{galaxies.path} has {(~lacking).sum()} training galaxies with a redshift and all bands, but {name} fits "
             f"planes to {options.neighbours}; give more galaxies, or lower the method's option neighbours."
         )
-    return LocalLinear(
-        name, job.grid, tuple(galaxies.bands), options, features[usable], np.asarray(train.redshift[usable])
-    )
+    return LocalLinear(name, job.grid, tuple(galaxies.bands), options, features, np.asarray(train.redshift))
 
 
 def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> LocalLinear:
@@ -251,22 +218,12 @@ def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int)
     return Options(**values)
 
 
-def _features(
-    galaxies: Galaxies, bands: tuple[str, ...], name: str
-) -> tuple[Float[np.ndarray, "galaxies features"], Bool[np.ndarray, "galaxies"]]:
-    """Reference magnitude and colours, and which galaxies have all bands."""
-    if not galaxies.has("photometry"):
-        raise InputError(
-            f"{galaxies.path} has no photometry, which {name} works on; import a survey with photometry, or leave this "
-            "group out."
-        )
+def _features(galaxies: Galaxies, bands: tuple[str, ...], name: str) -> Float[np.ndarray, "galaxies features"]:
+    """Reference magnitude and colours; NaN where they need a band that is missing."""
     missing = [band for band in bands if band not in galaxies.bands]
     if missing:
         raise InputError(
             f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on {''.join(bands)}; give "
             "a store in those bands."
         )
-    index = [galaxies.bands.index(band) for band in bands]
-    flux, error = galaxies.flux[:, index], galaxies.flux_error[:, index]
-    features = np.asarray(magnitude_and_colours(flux, error, galaxies.ebv, bands), np.float64)
-    return features, np.isfinite(features).all(axis=1) & np.isfinite(error).all(axis=1)
+    return np.asarray(features_of(galaxies, bands, USE.format(name)), np.float64)
