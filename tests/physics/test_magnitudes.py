@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from slipher.physics.extinction import EXTINCTION_PER_EBV
-from slipher.physics.magnitudes import SOFTENING, asinh_magnitudes, colours, dereddened_magnitudes, softening
+from slipher.physics.magnitudes import (
+    SOFTENING,
+    asinh_fluxes,
+    asinh_magnitudes,
+    colours,
+    dereddened_magnitudes,
+    softening,
+)
 
 BANDS = tuple("ugriz")
 
@@ -42,3 +49,10 @@ def test_colours_are_bluer_minus_redder():
 
 def test_an_unknown_band_is_softened_as_z():
     assert softening(["r", "lsst2016-y"]) == pytest.approx([SOFTENING["r"], SOFTENING["z"]])
+
+
+def test_fluxes_are_the_inverse_of_magnitudes():
+    flux, error = np.array([[-0.5, 0.0, 0.3, 2.0, 4e4]]), np.array([[0.2, 0.1, 0.1, 0.3, 9.0]])
+    again, errors = asinh_fluxes(*asinh_magnitudes(flux, error, BANDS), BANDS)
+    assert np.allclose(again, flux, rtol=1e-10, atol=1e-10)
+    assert np.allclose(errors, error, rtol=1e-10)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipher.survey.split import TEST, TRAIN, VALIDATION, split_by_id
+from slipher.errors import InputError
+from slipher.survey.split import TEST, TRAIN, VALIDATION, split_by_id, split_by_rank
 
 
 def test_shares():
@@ -62,3 +63,31 @@ def test_wider_validation():
     narrow, wide = split_by_id(identifiers), split_by_id(identifiers, validation=0.10)
     assert ((narrow == TEST) == (wide == TEST)).all()
     assert np.mean(wide == VALIDATION) == pytest.approx(0.10, abs=0.02)
+
+
+@given(
+    numbers=st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=60, unique=True),
+    validation=st.integers(0, 20),
+    test=st.integers(0, 30),
+    seed=st.integers(0, 100),
+)
+@settings(max_examples=50, deadline=None)
+def test_ranks_follow_the_same_digest_in_any_order(numbers, validation, test, seed):
+    identifiers = np.array(numbers, np.int64)
+    if len(numbers) <= validation + test:
+        with pytest.raises(InputError, match=f"the sample has {len(numbers)} galaxies"):
+            split_by_rank(identifiers, validation, test)
+        return
+    split = split_by_rank(identifiers, validation, test)
+    assert np.bincount(split, minlength=3).tolist() == [len(numbers) - validation - test, validation, test]
+    shuffled = np.random.default_rng(seed).permutation(len(numbers))
+    assert split_by_rank(identifiers[shuffled], validation, test).tolist() == split[shuffled].tolist()
+    for share in (0.1, 0.3, 0.7):
+        # Whoever tests by a threshold ranks before whoever does not.
+        first = split_by_id(identifiers, 0.0, share) == TEST
+        assert split[first].min(initial=TEST) >= split[~first].max(initial=TRAIN)
+
+
+def test_ranks_of_the_paper_are_pinned():
+    split = split_by_rank(np.arange(1000), 33, 200)
+    assert np.flatnonzero(split == VALIDATION)[:5].tolist() == [20, 33, 37, 47, 84]

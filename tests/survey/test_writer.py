@@ -6,11 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from slipher.errors import InputError
 from slipher.files import partial_path
@@ -222,3 +225,44 @@ def test_a_store_needs_galaxies_and_bands():
         galaxy_schema(1, ("g r",), source="test")
     with pytest.raises(InputError, match="each may stand there once"):
         galaxy_schema(1, ("g", "g"), source="test")
+
+
+def test_booleans_may_come_packed(tmp_path):
+    fingerprint = make(tmp_path / "a.h5")
+    with StoreWriter(tmp_path / "b.h5", small_schema(), "one") as writer:
+        for start, stop in writer.missing():
+            columns = rows(writer.schema, start, stop)
+            packed = {name: np.packbits(columns[name].astype(bool), axis=-1) for name in ("valid", "sources")}
+            writer.write(start, columns | packed)
+        assert fill(writer) == fingerprint
+
+
+def test_several_threads_write_one_store(tmp_path):
+    fingerprint = make(tmp_path / "a.h5")
+    with StoreWriter(tmp_path / "b.h5", small_schema(), "one") as writer, ThreadPoolExecutor(4) as pool:
+        for done in [
+            pool.submit(writer.write, start, rows(writer.schema, start, stop)) for start, stop in writer.missing()
+        ]:
+            done.result()
+        assert writer.done == 21
+        assert fill(writer) == fingerprint
+
+
+def test_only_blocks_are_written(tmp_path):
+    with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
+        for start in (2, 24, -4):
+            with pytest.raises(ValueError, match=f"no block begins at galaxy {start}"):
+                writer.write(start, rows(writer.schema, 0, 4))
+
+
+@given(galaxies=st.integers(1, 40), block=st.integers(1, 15), data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_what_is_done_and_missing(tmp_path_factory, galaxies, block, data):
+    folder = tmp_path_factory.mktemp("done")
+    schema = Schema(galaxies, ("g",), {"id": Column("int64")}, block=block)
+    with StoreWriter(folder / "a.h5", schema, "one") as writer:
+        chosen = data.draw(st.sets(st.sampled_from(schema.blocks)))
+        for start, stop in chosen:
+            writer.write(start, {"id": np.arange(start, stop)})
+        assert writer.done == sum(stop - start for start, stop in chosen)
+        assert writer.missing() == [each for each in schema.blocks if each not in chosen]
