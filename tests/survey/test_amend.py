@@ -66,6 +66,16 @@ def test_a_failure_leaves_the_store_as_it_was_and_the_next_run_goes_on(store):
     assert [item.name for item in store.parent.glob(".*")] == []
 
 
+def test_who_opened_the_old_store_does_not_read_the_new_one_by_its_places(store):
+    unread = open_store(store)
+    read = open_store(store)
+    before = read.redshift
+    amend(store, doubled, stamp=("doubled", "1"), columns=COLUMNS)
+    with pytest.raises(InputError, match="was replaced while it was in use"):
+        unread.redshift  # noqa: B018
+    np.testing.assert_array_equal(read.column("redshift"), before)
+
+
 def test_damage_is_not_given_a_new_checksum(store):
     offset = open_store(store)._place("photometry/flux").offset
     content = bytearray(store.read_bytes())

@@ -12,8 +12,9 @@ from slipher.physics.filters import filters_for
 from slipher.physics.response import response_table
 from slipher.redshift import Grid
 from slipher.survey import responses
+from slipher.survey.amend import amend
 from slipher.survey.responses import response_cache
-from slipher.survey.schema import galaxy_schema
+from slipher.survey.schema import Column, galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
 
@@ -122,6 +123,20 @@ def test_dereddening_needs_the_dust_of_every_spectrum(store):
     with pytest.raises(InputError, match=r"E\(B−V\) of galaxy 2 is unknown"):
         response_cache(store, GRID, Flux(deredden=True))
     assert not list(store.path.with_name("survey.h5.responses").glob("*"))
+
+
+def test_spectra_of_a_dereddened_store_are_corrected_by_what_its_images_were(store):
+    ebv = np.linspace(0.02, 0.2, N)
+
+    def dereddened(galaxies, payload):
+        return {"ebv": np.zeros(len(galaxies)), "catalogue/ebv": ebv[galaxies.rows]}
+
+    columns = {"ebv": Column("float32"), "catalogue/ebv": Column("float64")}
+    amend(store.path, dereddened, stamp=("test", "1"), columns=columns, attributes={"dereddened": True})
+    store = open_store(store.path)
+    table, _ = response_cache(store, GRID, Flux(deredden=True)).rows(np.arange(N))
+    assert np.allclose(table, expected(store, ebv=ebv).table, rtol=1e-6)
+    assert not np.allclose(table, expected(store).table, rtol=1e-6)
 
 
 def test_a_reading_out_of_range_is_refused(store):

@@ -152,7 +152,7 @@ def _was_a_store(path: Path) -> bool:
     contiguous = {name: place for name, place in places.items() if place is not None}
     whole = len(contiguous) == len(places) and METADATA_CHECKSUM in contiguous
     inside = all(place.end <= path.stat().st_size for place in contiguous.values())
-    return whole and inside and not _structure_is_sound(StoreFile(path, attributes, contiguous))
+    return whole and inside and not _structure_is_sound(StoreFile(path, attributes, contiguous, path.stat().st_ino))
 
 
 def _structure_is_sound(file: StoreFile) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import h5py
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 
 from slipher.errors import InputError
 from slipher.files import replacing
@@ -169,12 +169,16 @@ def _responses(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], readin
     )
 
 
-def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, "galaxies"]) -> Float32[np.ndarray, "galaxies"]:
-    """E(B−V), which every galaxy with a spectrum must have."""
-    unknown = needed & ~np.isfinite(galaxies.ebv)
+def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies"]:
+    """E(B−V) by which spectra are reddened, which every galaxy with a spectrum must have.
+
+    A dereddened store keeps in ``ebv`` what its images are still reddened by; its spectra are as they were observed.
+    """
+    ebv = galaxies.column("catalogue/ebv") if galaxies.attributes.get("dereddened") else galaxies.ebv
+    unknown = needed & ~np.isfinite(ebv)
     if unknown.any():
         raise InputError(
             f"{galaxies.path}: E(B−V) of galaxy {galaxies.id[unknown][0]} is unknown, but flux.deredden is on; "
             "switch it off or import the store with ebv."
         )
-    return galaxies.ebv
+    return ebv

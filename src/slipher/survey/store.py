@@ -54,6 +54,8 @@ class StoreFile:
     path: Path
     attributes: dict[str, Any]
     places: dict[str, Extent]
+    inode: int
+    """Which file it was when its header was read."""
     _open: dict[int, int] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -66,10 +68,16 @@ class StoreFile:
 
     @property
     def descriptor(self) -> int:
-        """The file, opened once in each process."""
+        """The file, opened once in each process.
+
+        Raises:
+            InputError: if another file lies there by now, in which everything may lie elsewhere.
+        """
         process = os.getpid()
         if process not in self._open:
             self._open[process] = os.open(self.path, os.O_RDONLY)
+            if os.fstat(self._open[process]).st_ino != self.inode:
+                raise InputError(f"{self.path} was replaced while it was in use; open it again.")
         return self._open[process]
 
     def read(self, name: str, rows: Int64[np.ndarray, "galaxies"]) -> Shaped[np.ndarray, " galaxies *entry"]:
@@ -321,7 +329,7 @@ def open_store(path: str | Path) -> Galaxies:
     file = open_file(Path(path))
     places = {name: place for name, place in file.places.items() if not _internal(name)}
     rows = np.arange(places["redshift"].shape[0], dtype=np.int64)
-    return Galaxies(StoreFile(file.path, file.attributes, places), rows)
+    return Galaxies(StoreFile(file.path, file.attributes, places, file.inode), rows)
 
 
 def truth(path: str | Path) -> dict[str, np.ndarray]:
@@ -357,6 +365,7 @@ def open_file(path: Path) -> StoreFile:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise InputError(f"{path} {what}; give a galaxy store that `slipher data` made.")
+    inode = path.stat().st_ino
     attributes, places = _header(path)
     if attributes.get("format") != FORMAT:
         raise InputError(
@@ -372,7 +381,8 @@ def open_file(path: Path) -> StoreFile:
             "install a newer slipher."
         )
     _check_places(path, places)
-    return StoreFile(path.absolute(), attributes, {name: place for name, place in places.items() if place is not None})
+    known = {name: place for name, place in places.items() if place is not None}
+    return StoreFile(path.absolute(), attributes, known, inode)
 
 
 def _header(path: Path) -> tuple[dict[str, Any], dict[str, Extent | None]]:
