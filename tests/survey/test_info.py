@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.survey import info as library
 from slipher.survey.info import info, info_text
-from slipher.survey.schema import galaxy_schema
+from slipher.survey.schema import Column, galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
 
 N = 50
 
 
-def make(path, images=True, **changes):
+def make(path, images=True, catalogue=None, attributes=None, **changes):
     shape = (16, 20) if images else None
     schema = galaxy_schema(
         N, ("g", "r", "i"), source="a test", simulated=images, shape=shape, pixel_scale=0.4 if images else None,
-        loglam0=3.5 if images else None, pixels=5,
+        loglam0=3.5 if images else None, pixels=5, catalogue=catalogue or {}, attributes=attributes or {},
     )  # fmt: skip
     rng = np.random.default_rng(1)
     columns = {name: rng.integers(0, 2, (N, *column.shape)) for name, column in schema.columns.items()}
@@ -87,6 +88,58 @@ def test_words(tmp_path):
     assert "20 × 16 pixels of 0.4″, bands g r i" in text
     assert "0.0200 to 0.4000, median 0.2100 (50 known)" in text
     assert text.count("█") > 20
+
+
+def test_bands_that_galaxies_lack_are_counted(tmp_path):
+    sigma, error = np.ones((N, 3)), np.ones((N, 3))
+    sigma[:4, 0] = np.nan
+    sigma[2:4, 2] = np.nan
+    document = info(make(tmp_path / "a.h5", **{"sky/sigma": sigma}))
+    assert document["without_band"] == {"g": 4, "r": 0, "i": 2}
+    assert document["missing"][-2:] == ["band g of 4 galaxies", "band i of 2 galaxies"]
+    error[:, 1] = np.inf
+    catalogue = info(make(tmp_path / "b.h5", False, **{"photometry/flux_error": error}))
+    assert catalogue["without_band"] == {"g": 0, "r": N, "i": 0}
+
+
+def test_columns_of_a_catalogue_and_other_attributes(tmp_path):
+    columns = {
+        "ra": Column("float64"), "plate": Column("int32"), "name": Column("S5"), "extinction": Column("float32", (3,)),
+        "spectrum_flags": Column("int32"),
+    }  # fmt: skip
+    values = {
+        "catalogue/ra": np.where(np.arange(N) == 3, np.nan, np.linspace(0, 359, N)),
+        "catalogue/plate": np.arange(N) + 266,
+        "catalogue/name": np.full(N, b"four"),
+        "catalogue/extinction": np.full((N, 3), 0.25),
+        "catalogue/spectrum_flags": np.repeat([0, 1, 9], [40, 7, 3]),
+        "spectrum/have": np.ones(N),
+    }
+    attributes = {"sample": "paper", "dereddened": False}
+    document = info(make(tmp_path / "a.h5", catalogue=columns, attributes=attributes, **values))
+    assert document["catalogue"]["ra"] == {
+        "kind": "float64", "shape": [], "known": N - 1, "least": 0.0, "greatest": 359.0,
+    }  # fmt: skip
+    assert document["catalogue"]["plate"]["greatest"] == 266 + N - 1
+    assert document["catalogue"]["name"] == {"kind": "text", "shape": [], "known": 0, "least": None, "greatest": None}
+    assert document["catalogue"]["extinction"]["shape"] == [3]
+    assert document["attributes"] == {"dereddened": False, "loglam0": 3.5, "sample": "paper"}
+    assert document["spectrum_flags"]["zwarning"] == 10
+    assert document["spectrum_flags"]["redshift"] == 3
+    json.dumps(document, allow_nan=False)
+    text = info_text(document)
+    assert "spectra     50; flagged: 10 zwarning, 3 redshift" in text
+    assert "  extinction      float32 × 3  0.25 to 0.25" in text
+    assert "  sample      paper" in text
+
+
+def test_pieces_are_as_one(tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    flux, sigma = rng.uniform(-1, 9, (N, 3)), np.where(rng.random((N, 3)) < 0.2, np.nan, 1)
+    path = make(tmp_path / "a.h5", **{"photometry/flux": flux, "sky/sigma": sigma})
+    whole = info(path)
+    monkeypatch.setattr(library, "PIECE", 7)
+    assert info(path) == whole
 
 
 def test_one_redshift(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.survey.page import colour, cutout_page
+from slipher.survey.page import cutout_page
 
 spec = importlib.util.spec_from_file_location("test_info", Path(__file__).with_name("test_info.py"))
 stores = importlib.util.module_from_spec(spec)
@@ -37,17 +37,19 @@ def test_pdf(tmp_path):
     assert page.read_bytes().startswith(b"%PDF")
 
 
-def test_red_is_red():
-    y, x = np.mgrid[:20, :20] - 9.5
-    blob = np.exp(-(x**2 + y**2) / 8).astype(np.float32)
-    flux = np.array([1, 2, 5, 20, 5], np.float32)
-    image = (flux[:, None, None] * blob)[None]
-    (picture,) = colour(image, np.full(5, 0.1), ("u", "g", "r", "i", "z"))
-    red, green, blue = picture[10, 10].astype(int)
-    assert red > green > blue
-    assert picture[0, 0].max() < 20
-    (two,) = colour(image[:, 2:4], np.full(2, 0.1), ("J", "H"))
-    assert two[10, 10, 0] >= two[10, 10, 2]
+def test_what_is_shown_is_said(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr("matplotlib.figure.Figure.suptitle", lambda self, text, **_: said.append(text))
+    monkeypatch.setattr("matplotlib.axes.Axes.set_title", lambda self, text, **_: said.append(text))
+    valid = np.ones((stores.N, 3, 16, 20), bool)
+    valid[0, 1] = False
+    store = stores.make(tmp_path / "a.h5", valid=valid, redshift=np.where(np.arange(stores.N) % 2, 0.1234, np.nan))
+    cutout_page(store, tmp_path / "page.png", count=2)
+    assert said == [
+        "a.h5: red i, green r, blue g; 20 × 16 pixels, 8.0″ × 6.4″; hatched: bad pixels",
+        "0\nz unknown, no r",
+        "49\nz = 0.123",
+    ]
 
 
 def test_misuse(tmp_path):

@@ -10,13 +10,25 @@ from jaxtyping import Float
 
 from slipher.physics.filters import load_filter
 
-__all__ = ["EXTINCTION_PER_EBV", "attenuation", "band_attenuation", "extinction_coefficients", "extinction_curve"]
+__all__ = [
+    "EFFECTIVE_WAVELENGTH",
+    "EXTINCTION_PER_EBV",
+    "EXTINCTION_PER_EBV_2011",
+    "attenuation",
+    "band_attenuation",
+    "effective_wavelength",
+    "extinction_coefficients",
+    "extinction_curve",
+]
 
 EXTINCTION_PER_EBV: dict[str, float] = {"u": 5.155, "g": 3.793, "r": 2.751, "i": 2.086, "z": 1.479}
 """A_b / E(B−V), magnitudes."""
 
-# The effective wavelengths (Å) of the sdss2010 filters, so that a reddened spectrum has the bands' reddened fluxes.
-_EFFECTIVE_WAVELENGTH = {"u": 3614.4, "g": 4749.2, "r": 6205.8, "i": 7525.6, "z": 8947.4}
+EXTINCTION_PER_EBV_2011: dict[str, float] = {"u": 4.239, "g": 3.303, "r": 2.285, "i": 1.698, "z": 1.263}
+"""A_b / E(B−V of SFD98) of Schlafly & Finkbeiner (2011, table 6, R_V = 3.1)."""
+
+EFFECTIVE_WAVELENGTH = {"u": 3614.4, "g": 4749.2, "r": 6205.8, "i": 7525.6, "z": 8947.4}
+"""Of the sdss2010 filters, Å: at these a reddened spectrum is as red as the bands' reddened fluxes."""
 
 
 def extinction_curve(wavelength: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
@@ -25,7 +37,7 @@ def extinction_curve(wavelength: Float[np.ndarray, "*shape"]) -> Float[np.ndarra
     The curve runs through the five bands' coefficients at their effective wavelengths, linear in 1/λ between them;
     redwards of z it falls linearly in 1/λ to nothing at infinite wavelength, bluewards of u the line from g goes on.
     """
-    knots = np.concatenate([[0.0], 1 / np.array([_EFFECTIVE_WAVELENGTH[band] for band in "zirgu"])])
+    knots = np.concatenate([[0.0], 1 / np.array([EFFECTIVE_WAVELENGTH[band] for band in "zirgu"])])
     values = np.concatenate([[0.0], [EXTINCTION_PER_EBV[band] for band in "zirgu"]])
     inverse = 1 / np.asarray(wavelength, np.float64)
     slope = (values[-1] - values[-2]) / (knots[-1] - knots[-2])
@@ -59,7 +71,16 @@ def band_attenuation(bands: Sequence[str], ebv: Float[np.ndarray, "galaxies"]) -
     return np.asarray(10 ** (-0.4 * ebv[:, None] * extinction_coefficients(bands)))
 
 
+def effective_wavelength(band: str) -> float:
+    """The effective wavelength of a band, Å.
+
+    Raises:
+        InputError: if it has no filter.
+    """
+    return EFFECTIVE_WAVELENGTH[band] if band in EFFECTIVE_WAVELENGTH else load_filter(band).effective_wavelength
+
+
 def _coefficient(band: str) -> float:
     if band in EXTINCTION_PER_EBV:
         return EXTINCTION_PER_EBV[band]
-    return float(extinction_curve(np.array(load_filter(band).effective_wavelength)))
+    return float(extinction_curve(np.array(effective_wavelength(band))))

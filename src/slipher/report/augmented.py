@@ -10,13 +10,13 @@ from slipher.density.histogram import Density
 from slipher.methods.base import load
 from slipher.methods.neural import NeuralModel
 from slipher.report.folder import Group
-from slipher.report.rgb import colour_bands, lupton
+from slipher.survey.rgb import pictures
 from slipher.survey.store import Galaxies
 from slipher.training.augment import Augmenter
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Recipe, pixels
 
-__all__ = ["Sight", "augmented_masses", "pictures", "see"]
+__all__ = ["Sight", "augmented_masses", "see"]
 
 
 class Sight(NamedTuple):
@@ -50,7 +50,7 @@ def see(group: Group, density: Density, store: Galaxies | None, training: Traini
     if rows is None:
         return Sight(alone, None, "the store no longer holds these galaxies.")
     galaxies = store[rows]
-    return Sight(augmented_masses(model, galaxies, training), pictures(galaxies), "")
+    return Sight(augmented_masses(model, galaxies, training), list(pictures(galaxies)), "")
 
 
 def augmented_masses(
@@ -76,13 +76,6 @@ def augmented_masses(
     with torch.inference_mode():
         mass = model.network(images, repeated.ebv).float().softmax(dim=1)
     return np.asarray(mass.double()).reshape(len(galaxies), views, model.grid.bins)
-
-
-def pictures(galaxies: Galaxies) -> list[UInt8[np.ndarray, "y x 3"]]:
-    """An RGB picture of each galaxy."""
-    images = pixels(galaxies)[:, list(colour_bands(galaxies.bands))]
-    sigma = 1.4826 * np.nanmedian(np.abs(images - np.nanmedian(images, axis=(2, 3), keepdims=True)), axis=(2, 3))
-    return [lupton(image, spread) for image, spread in zip(images, sigma, strict=True)]
 
 
 def _places(density: Density, store: Galaxies) -> Int[np.ndarray, "galaxies"] | None:

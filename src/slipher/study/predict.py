@@ -135,8 +135,9 @@ def _bad_and_missing(galaxies: Galaxies) -> tuple[Bool[np.ndarray, "galaxies"], 
     bad, missing = np.zeros(len(galaxies), bool), np.zeros(len(galaxies), bool)
     if galaxies.has("images") and galaxies.has("valid"):
         valid = galaxies.valid()
-        there = valid.any(axis=(2, 3))
-        bad, missing = (there & ~valid.all(axis=(2, 3))).any(axis=1), ~there.all(axis=1)
+        there = np.asarray(valid.any(axis=(2, 3)))
+        whole = np.asarray(valid.all(axis=(2, 3)))
+        bad, missing = np.asarray((there & ~whole).any(axis=1)), np.asarray(~there.all(axis=1))
     if galaxies.has("photometry"):
         missing = missing | ~measured_bands(galaxies.flux, galaxies.flux_error).all(axis=1)
     return bad, missing

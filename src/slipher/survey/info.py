@@ -1,11 +1,11 @@
 """What a store holds, in numbers and in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Shaped
 
 from slipher.survey.split import TEST, TRAIN, VALIDATION
 from slipher.survey.store import Galaxies, open_store
@@ -21,18 +21,27 @@ PARTS = {
 }
 BINS = 20
 WIDTH = 40
+PIECE = 65536
+"""Galaxies whose photometry is read at once."""
+SHOWN_ELSEWHERE = frozenset(
+    {"bands", "fingerprint", "pixel_scale", "simulated", "software", "source", "unit"}
+    | {"block", "format", "format_version", "identity"}
+)
+"""Attributes that the description has under a name of its own, or that say nothing to a reader."""
 
 
 def info(path: str | Path) -> dict[str, Any]:
-    """Describe a galaxy store; reads its small columns, not its images.
+    """Describe a galaxy store; reads its small columns, not its images, some galaxies at a time.
 
     Args:
         path: the store.
 
     Returns:
         A document for JSON: where it is from and how large; galaxies in all and in each part of the split; bands, unit,
-        pixel scale and size of the cutouts; what it has and what is missing; the distribution of redshifts; E(B−V); and
-        the magnitudes in each band that 1, 50 and 99 % of the galaxies are brighter than. None where unknown.
+        pixel scale and size of the cutouts; what it has and what is missing; how many galaxies lack each band; the
+        distribution of redshifts; E(B−V); the magnitudes in each band that 1, 50 and 99 % of the galaxies are brighter
+        than; the number of spectra and of each of their flags; the columns from a catalogue, each with its kind and
+        range; and the other attributes. None where unknown.
 
     Raises:
         InputError: if the file cannot be opened as a store.
@@ -53,10 +62,14 @@ def info(path: str | Path) -> dict[str, Any]:
         "cutout": None if galaxies.shape is None else list(galaxies.shape),
         "has": [part for part in PARTS if galaxies.has(part)],
         "missing": _missing(galaxies),
+        "without_band": _without_band(galaxies),
         "redshift": _redshifts(galaxies.redshift),
         "ebv": _spread(galaxies.ebv.astype(np.float64)),
         "magnitudes": _magnitudes(galaxies) if galaxies.has("photometry") else None,
         "spectra": int(galaxies.spectrum_have.sum()) if galaxies.has("spectra") else 0,
+        "spectrum_flags": _spectrum_flags(galaxies),
+        "catalogue": {name: _kind_and_range(galaxies.column(f"catalogue/{name}")) for name in galaxies.catalogue},
+        "attributes": {key: galaxies.attributes[key] for key in sorted(set(galaxies.attributes) - SHOWN_ELSEWHERE)},
     }
 
 
@@ -75,7 +88,8 @@ def _missing(galaxies: Galaxies) -> list[str]:
             missing.append(f"{name} of {'all' if where.all() else f'{int(where.sum()):,}'} galaxies")
     if galaxies.has("spectra") and not galaxies.spectrum_have.all():
         missing.append(f"spectra of {int((~galaxies.spectrum_have).sum()):,} galaxies")
-    return missing
+    lacking = (_without_band(galaxies) or {}).items()
+    return [*missing, *(f"band {band} of {count:,} galaxies" for band, count in lacking if count)]
 
 
 def _spread(values: Float[np.ndarray, "values"]) -> dict[str, Any]:
@@ -100,16 +114,61 @@ def _redshifts(redshift: Float[np.ndarray, "galaxies"]) -> dict[str, Any]:
 
 def _magnitudes(galaxies: Galaxies) -> dict[str, Any]:
     """Magnitudes of the galaxies with positive flux at three quantiles, bright first, and how many have none."""
-    found: dict[str, Any] = {}
-    for band, flux in zip(galaxies.bands, galaxies.flux.T, strict=True):
-        positive = flux[np.isfinite(flux) & (flux > 0)]
-        quantiles = np.quantile(22.5 - 2.5 * np.log10(positive), (0.01, 0.5, 0.99)) if len(positive) else [None] * 3
-        names = ("bright", "median", "faint")
-        found[band] = {
-            name: None if q is None else round(float(q), 3) for name, q in zip(names, quantiles, strict=True)
-        }
-        found[band]["not_positive"] = len(flux) - len(positive)
-    return found
+    magnitudes = np.empty((len(galaxies.bands), len(galaxies)), np.float32)
+    for start, part in _pieces(galaxies):
+        flux = part.flux.T
+        positive = np.isfinite(flux) & (flux > 0)
+        brightness = 22.5 - 2.5 * np.log10(np.where(positive, flux, 1.0))
+        magnitudes[:, start : start + len(part)] = np.where(positive, brightness, np.nan)
+    return {band: _quantiles(values) for band, values in zip(galaxies.bands, magnitudes, strict=True)}
+
+
+def _quantiles(magnitudes: Float[np.ndarray, "galaxies"]) -> dict[str, Any]:
+    """The magnitudes of one band that 1, 50 and 99 % are brighter than, and how many galaxies have none."""
+    known = magnitudes[np.isfinite(magnitudes)]
+    values = np.quantile(known, (0.01, 0.5, 0.99)).tolist() if len(known) else [None] * 3
+    rounded = [None if value is None else round(value, 3) for value in values]
+    return dict(zip(("bright", "median", "faint"), rounded, strict=True)) | {
+        "not_positive": len(magnitudes) - len(known)
+    }
+
+
+def _without_band(galaxies: Galaxies) -> dict[str, int] | None:
+    """How many galaxies lack each band: their sky was not measured, or their flux where there are no images."""
+    if not galaxies.has("sky") and not galaxies.has("photometry"):
+        return None
+    counts = sum(_lacking(part).sum(axis=0) for _, part in _pieces(galaxies))
+    return dict(zip(galaxies.bands, np.asarray(counts).tolist(), strict=True))
+
+
+def _lacking(galaxies: Galaxies) -> Bool[np.ndarray, "galaxies bands"]:
+    """Which bands galaxies lack."""
+    return np.asarray(~np.isfinite(galaxies.sky_sigma if galaxies.has("sky") else galaxies.flux_error))
+
+
+def _pieces(galaxies: Galaxies) -> Iterator[tuple[int, Galaxies]]:
+    """Some galaxies at a time, each part with the place of its first."""
+    return ((number * PIECE, part) for number, part in enumerate(galaxies.batches(PIECE)))
+
+
+def _spectrum_flags(galaxies: Galaxies) -> dict[str, int] | None:
+    """How many spectra have each flag, by name."""
+    if "spectrum_flags" not in galaxies.catalogue:
+        return None
+    # imported where it is needed: it brings the physics of spectra, which takes longer than all else here
+    from slipher.survey.specflags import SpectrumFlag
+
+    flags = galaxies.column("catalogue/spectrum_flags")
+    return {str(flag.name).lower(): int(np.count_nonzero(flags & flag)) for flag in SpectrumFlag}
+
+
+def _kind_and_range(values: Shaped[np.ndarray, "galaxies ..."]) -> dict[str, Any]:
+    """The type of a column, its shape per galaxy, and the least and greatest of its known values."""
+    kind = "text" if values.dtype.kind in "SU" else str(values.dtype)
+    numbers = values.astype(np.float64) if values.dtype.kind in "iuf" else np.zeros(0)
+    known = values[np.isfinite(numbers)] if numbers.size else np.zeros(0)
+    ends = (known.min().item(), known.max().item()) if known.size else (None, None)
+    return {"kind": kind, "shape": list(values.shape[1:]), "known": known.size, "least": ends[0], "greatest": ends[1]}
 
 
 def info_text(document: Mapping[str, Any]) -> str:
@@ -131,7 +190,8 @@ def info_text(document: Mapping[str, Any]) -> str:
         f"E(B−V)      {_spread_text(document['ebv'])}",
         f"redshift    {_spread_text(document['redshift'])}",
     ]
-    return "\n".join([*lines, *_histogram_text(document["redshift"]), *_magnitude_text(document["magnitudes"])])
+    lines += [*_histogram_text(document["redshift"]), *_magnitude_text(document["magnitudes"])]
+    return "\n".join([*lines, *_spectrum_text(document), *_catalogue_text(document["catalogue"]), *_notes(document)])
 
 
 def _spread_text(spread: Mapping[str, Any]) -> str:
@@ -168,3 +228,29 @@ def _magnitude_text(magnitudes: Mapping[str, Any] | None) -> list[str]:
         note = f"  ({entry['not_positive']:,} without a positive flux)" if entry["not_positive"] else ""
         lines.append(f"  {band:9} {shown}{note}")
     return lines
+
+
+def _spectrum_text(document: Mapping[str, Any]) -> list[str]:
+    """How many spectra there are, and what they are flagged with."""
+    if not document["spectra"] and document["spectrum_flags"] is None:
+        return []
+    flagged = [f"{count:,} {name}" for name, count in (document["spectrum_flags"] or {}).items() if count]
+    return [f"spectra     {document['spectra']:,}" + (f"; flagged: {', '.join(flagged)}" if flagged else "")]
+
+
+def _catalogue_text(catalogue: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line for every column from a catalogue."""
+    width = max(map(len, catalogue), default=0)
+    lines = ["catalogue"] if catalogue else []
+    for name, entry in catalogue.items():
+        shape = "".join(f" × {length}" for length in entry["shape"])
+        ends = "" if entry["least"] is None else f"  {entry['least']:g} to {entry['greatest']:g}"
+        lines.append(f"  {name:{width}}  {entry['kind']}{shape}{ends}")
+    return lines
+
+
+def _notes(document: Mapping[str, Any]) -> list[str]:
+    """A line for every other attribute."""
+    attributes = document["attributes"]
+    width = max(map(len, attributes), default=0)
+    return [*(["attributes"] if attributes else []), *(f"  {key:{width}}  {attributes[key]}" for key in attributes)]
