@@ -1,7 +1,7 @@
 """Verifying a store: every byte against its checksum, every column against what it may hold.
 
 Reading, hashing and looking through the values are done by one thread a core, a few megabytes at a time, so that memory
-does not grow with the store and the digest (BLAKE2b, about 1 GB/s a core) sets the pace.
+does not grow with the store and the digest (SHA-256, 1 to 2 GB/s a core) sets the pace.
 """
 
 from collections import deque
