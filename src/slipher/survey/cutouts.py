@@ -130,8 +130,8 @@ def cut_out(
     outside of a frame or not measured are bad; a band that a field lacks is wholly bad. The store goes by field (run,
     camcol, field), and within a field by the catalogue, so that every frame is opened once and the work grows with
     the number of frames and of galaxies; ``catalogue/row`` leads back to the catalogue's order. Sources, sky and
-    photometry are measured on the cutouts. A killed run continues when called again; a store that is already there from the same
-    input is left alone.
+    photometry are measured on the cutouts. A killed run continues when called again; a store that is already there
+    from the same input is left alone.
 
     Args:
         frames: folder of frames, also in folders below.
@@ -404,9 +404,10 @@ class _Cutter:
         return frames
 
     def _usable(self, image: np.ndarray, valid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The stamp, or nothing of it where unmeasured pixels spoil it: such a band counts as missing."""
-        bad = spoiled(np.where(valid, image, np.nan)[None, None])[0]
-        return (np.zeros_like(image), np.zeros_like(valid)) if bad else (image, valid)
+        """The stamp, or nothing of it where the frame has a gap at the centre: such a band counts as missing."""
+        middle = slice((self.options.size - 1) // 2, self.options.size // 2 + 1)
+        there = valid[middle, middle].all()
+        return (image, valid) if there else (np.zeros_like(image), np.zeros_like(valid))
 
 
 @lru_cache(maxsize=len(BANDS))

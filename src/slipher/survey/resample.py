@@ -136,7 +136,7 @@ def _filled(patch: Plane, bad: Bool[np.ndarray, "y x"]) -> Plane:
     return np.asarray(patch[tuple(nearest)])
 
 
-def _near(bad: Bool[np.ndarray, "y x"], x: Plane, y: Plane) -> Bool[np.ndarray, "y x"]:
+def _near(bad: Bool[np.ndarray, "rows columns"], x: Plane, y: Plane) -> Bool[np.ndarray, "y x"]:
     """Which positions have a bad pixel among the four rows and four columns around them."""
     if not bad.any():
         return np.zeros(x.shape, bool)
