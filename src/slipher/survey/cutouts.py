@@ -117,7 +117,7 @@ def cut_out(
     dec: str | None = None,
     redshift: str | None = None,
     ebv: float | str | None = None,
-    dust_maps: str | Path | None = None,
+    maps: str | Path | None = None,
     dtype: str = "float16",
     workers: int | None = None,
     skip_bad: bool = False,
@@ -144,7 +144,7 @@ def cut_out(
         dec: column of declinations, degrees.
         redshift: column of spectroscopic redshifts.
         ebv: E(B−V): one value for all, a column of it or of extinctions, or ``"sfd"``.
-        dust_maps: folder of the full SFD98 maps for ``"sfd"``.
+        maps: folder of the full SFD98 maps for ``"sfd"``.
         dtype: float16 or float32, in which the store keeps the cutouts.
         workers: number of processes; None takes every core that this process may use.
         skip_bad: whether frames that cannot be read count as missing, and galaxies whose centre or half of whose pixels
@@ -163,8 +163,8 @@ def cut_out(
         raise InputError(f"{workers} workers were asked for, but there must be at least 1.")
     for module in ("astropy.wcs", "sep"):
         require(module, "cutouts")
-    maps = None if dust_maps is None else Path(dust_maps)
-    positions = read_positions(Path(catalog), id=id, ra=ra, dec=dec, redshift=redshift, ebv=ebv, dust_maps=maps)
+    maps = None if maps is None else Path(maps)
+    positions = read_positions(Path(catalog), id=id, ra=ra, dec=dec, redshift=redshift, ebv=ebv, maps=maps)
     plan = _plan(_headers(find_fields(frames), skip_bad), positions, options, skip_bad, frames)
     identity = _identity(plan, options)
     if not already_made(out, identity, overwrite):

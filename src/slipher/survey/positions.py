@@ -57,7 +57,7 @@ def read_positions(
     dec: str | None = None,
     redshift: str | None = None,
     ebv: float | str | None = None,
-    dust_maps: Path | None = None,
+    maps: Path | None = None,
 ) -> Positions:
     """The galaxies of a catalogue in any of the usual formats.
 
@@ -71,7 +71,7 @@ def read_positions(
         dec: column of declinations, degrees.
         redshift: column of spectroscopic redshifts.
         ebv: E(B−V) as `survey.dust.reddening_of` takes it: a number, a column, or ``"sfd"``.
-        dust_maps: folder of the full SFD98 maps, for ``"sfd"``.
+        maps: folder of the full SFD98 maps, for ``"sfd"``.
 
     Raises:
         InputError: if the catalogue cannot be read, has no positions, or holds impossible values.
@@ -82,7 +82,7 @@ def read_positions(
     _check_positions(path, where)
     count = len(where["ra"])
     redshift, ebv = redshift or place.usual("redshift"), place.usual("ebv") if ebv is None else ebv
-    reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], dust_maps, count)
+    reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], maps, count)
     return Positions(
         path,
         _identifiers(table, id or place.usual("id"), count),

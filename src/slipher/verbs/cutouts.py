@@ -20,7 +20,7 @@ def data_cutouts(
     dec: str | None = None,
     redshift: str | None = None,
     ebv: float | str | None = None,
-    dust_maps: Path | None = None,
+    maps: Path | None = None,
     dtype: Literal["float16", "float32"] = "float16",
     workers: int | None = None,
     skip_bad: bool = False,
@@ -41,7 +41,7 @@ def data_cutouts(
         dec: column of declinations in degrees
         redshift: column of spectroscopic redshifts
         ebv: E(B-V): a number, a column of it or of extinctions (such as extinction_r), or sfd for the dust maps
-        dust_maps: folder of the full SFD maps, with --ebv sfd
+        maps: folder of the full SFD maps, with --ebv sfd
         dtype: in which the store keeps pixels
         workers: processes; one a core if left out
         skip_bad: count unreadable frames as missing; drop and count galaxies that lie too far at the edge
@@ -60,7 +60,7 @@ def data_cutouts(
         dec=dec,
         redshift=redshift,
         ebv=ebv,
-        dust_maps=dust_maps,
+        maps=maps,
         dtype=dtype,
         workers=workers,
         skip_bad=skip_bad,
