@@ -181,8 +181,8 @@ def test_a_bare_store_trains_with_the_papers_sky(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"augment": ("noise",)}, "augment holds 'noise', but may hold symmetry, background"),
-        ({"options": {"depth": 3}}, "method neural has no option depth; allowed: views"),
+        ({"augment": ("blur",)}, "augment holds 'blur', but may hold symmetry, background, rotation"),
+        ({"options": {"depth": 3}}, "method neural has no option depth; allowed: views, members"),
         ({"options": {"views": 2}}, "views is 2, but must be 1 or 8"),
         ({"constraints": 0.1 * Flux() + Flux(deredden=True)}, "two flux terms"),
         ({"constraints": {"flux": 0.1}}, "has no spectra"),

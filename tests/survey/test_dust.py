@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.physics.extinction import EXTINCTION_PER_EBV
+from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.survey.dust import (
-    EXTINCTION_PER_EBV_2011,
     LOW_RESOLUTION,
     ebv_from_extinction,
     ebv_from_maps,

@@ -52,7 +52,7 @@ class Job:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     augment: tuple[str, ...] = ()
-    """Of "symmetry" and "background"."""
+    """Of the operations of ``AUGMENTATIONS`` in training/config.py."""
     constraints: Any = field(default_factory=dict)
     """As a study file gives them, ``{"flux": 0.1}``, or a sum of constraints, ``0.1 * Flux()``."""
     base: Path | None = None

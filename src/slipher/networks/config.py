@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from slipher.errors import InputError
 from slipher.options import check_choice, check_choices
 
 __all__ = ["CONFIGURATIONS", "NAMES", "TIMM", "NetworkConfig"]
@@ -13,12 +14,15 @@ NAMES = (
     "resnet50",
     "pasquet",
     "pasquet-1024",
+    "dey",
     "disanto",
     "henghes",
     "hoyle",
     "colours",
 )
 """The architectures of slipher's own."""
+LEAST = 8
+"""Pixels across the least cutout."""
 TIMM = "timm:"
 """What comes before the name of one of timm's."""
 
@@ -31,8 +35,8 @@ class NetworkConfig:
     """Architecture, one of ``NAMES`` or ``timm:NAME``.
 
     A residual network of that depth on images; the inception network of Pasquet et al. with hidden layers as released
-    or as in the paper; those of D'Isanto & Polsterer, of Henghes et al. (images and measured colours) and of Hoyle; a
-    small perceptron on measured colours; any convolutional network of timm."""
+    or as in the paper; the capsule network of Dey et al.; those of D'Isanto & Polsterer, of Henghes et al.
+    (images and measured colours) and of Hoyle; a small perceptron on measured colours; any convolutional network of timm."""
     stem: Literal["reduced", "full"] = "reduced"
     """First layers of residual networks: 7×7 stride 2 with max-pool (16 times cheaper at 64 pixels), or 7×7 stride 1
     without."""
@@ -43,9 +47,13 @@ class NetworkConfig:
     """Of the pixels in nanomaggies: asinh(x/σ_sky), x, sign(x)(√(|x| + 1) − 1), x/10."""
     deredden: bool = False
     """Whether images are corrected for Galactic extinction before the stretch."""
+    size: int | None = None
+    """Pixels across the middle of each image that the network sees; null is the whole image."""
 
     def __post_init__(self) -> None:
         check_choices(self, "network")
+        if self.size is not None and self.size < LEAST:
+            raise InputError(f"network.size is {self.size}, but a network needs at least {LEAST} pixels.")
         if not (self.name.startswith(TIMM) and self.name != TIMM):
             check_choice(self.name, (*NAMES, f"{TIMM}NAME"), "network.name")
 
@@ -60,6 +68,7 @@ CONFIGURATIONS: dict[str, NetworkConfig] = {
     "hayat": NetworkConfig("resnet50", stem="full", head="hayat", stretch="none", deredden=True),
     "pasquet": NetworkConfig("pasquet", stretch="sqrt"),
     "pasquet-1024": NetworkConfig("pasquet-1024", stretch="sqrt"),
+    "dey": NetworkConfig("dey", stretch="dey"),
     "disanto": NetworkConfig("disanto"),
     "henghes": NetworkConfig("henghes"),
     "hoyle": NetworkConfig("hoyle"),

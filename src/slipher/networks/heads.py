@@ -1,11 +1,18 @@
-"""The last layers: from the pooled features of images, and E(B−V), to logits."""
+"""The last layers: from the pooled or flattened features of images, and E(B−V), to logits.
+
+Every network calls them ``head``, or ``hidden``, ``dropout`` and ``out``, or has them at the end of its ``layers``; all
+else is its trunk.
+"""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["HEADS", "HayatHead", "PaperHead", "flattened"]
+__all__ = ["HEADS", "HayatHead", "PaperHead", "flattened", "last_layers"]
+
+NAMES = ("head", "hidden", "dropout", "out")
+"""What networks call their last layers."""
 
 
 class PaperHead(nn.Module):
@@ -42,3 +49,15 @@ def flattened(
     if maps.shape[2:] != (side, side):
         maps = functional.adaptive_avg_pool2d(maps, side)
     return torch.cat([maps.flatten(1), ebv[:, None].to(maps.dtype)], dim=1)
+
+
+def last_layers(network: nn.Module) -> list[nn.Module]:
+    """The layers of a network that a linear probe trains: those of ``NAMES``, or the last of its ``layers``.
+
+    For residual networks and timm's that is the head of their configuration, of which ``hayat`` is a single linear
+    layer; for Pasquet's, D'Isanto's and Hoyle's what follows the flattening; for Henghes' what follows the putting
+    together; for ``colours`` the last layer.
+    """
+    body: nn.Module = getattr(network, "body", network)
+    named = [getattr(body, name) for name in NAMES if hasattr(body, name)]
+    return named or [list(body.get_submodule("layers").children())[-1]]

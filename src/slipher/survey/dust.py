@@ -16,11 +16,10 @@ from jaxtyping import Float, Float64
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.physics.extinction import EXTINCTION_PER_EBV
+from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.tables import Table, listed
 
 __all__ = [
-    "EXTINCTION_PER_EBV_2011",
     "LOW_RESOLUTION",
     "MAPS",
     "NO_SOURCE",
@@ -29,8 +28,6 @@ __all__ = [
     "reddening_of",
 ]
 
-EXTINCTION_PER_EBV_2011: dict[str, float] = {"u": 4.239, "g": 3.303, "r": 2.285, "i": 1.698, "z": 1.263}
-"""A_b / E(B−V of SFD98) of Schlafly & Finkbeiner (2011, table 6, R_V = 3.1)."""
 MAPS = {"SFD_dust_4096_ngp.fits": 1, "SFD_dust_4096_sgp.fits": -1}
 """The files of the full maps, north and south of the Galactic plane, and the sign that their headers carry."""
 LOW_RESOLUTION = (

@@ -1,22 +1,33 @@
-"""Other views of the same galaxies: turned, flipped, and with their sky drawn anew (Engel & Strube, B.2, B.3)."""
+"""Other views of the same galaxies: turned, moved, dimmed by dust, noisier, with their sky drawn anew.
 
+Symmetries and backgrounds are those of Engel & Strube (B.2, B.3), all else is what Hayat et al. (2021) do.
+"""
+
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Int
+from torch import Generator, Tensor
 
+from slipher.physics.addednoise import random_noise
+from slipher.physics.reddening import random_reddening
+from slipher.physics.rotation import rotated
 from slipher.physics.sky import paper_background, robust_background
 from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
+from slipher.physics.window import centre_cut, moved
 from slipher.training.examples import Examples
 
-__all__ = ["Augmenter"]
+__all__ = ["JITTER", "Augmenter"]
+
+JITTER = 7
+"""Pixels that a centre is moved at most, in y and in x."""
 
 
 @dataclass(frozen=True)
 class Augmenter:
-    """The operators Θ and B, with the reading of B that a training uses."""
+    """From images as the store has them to images as the network sees them."""
 
     sky: str = "robust"
     """"robust" or "paper"."""
@@ -24,26 +35,45 @@ class Augmenter:
     """Rounds of clipping of the paper's reading."""
     correlation: Float[Tensor, "bands dy dx"] | None = None
     """Autocorrelation of the sky noise, for the robust reading; None draws white noise."""
+    size: tuple[int, int] | None = None
+    """(y, x) of what the network sees, the middle of larger images; None sees all."""
+    sigma: Float[Tensor, "bands"] | None = None
+    """σ_sky of each band in nanomaggies, for "noise"."""
+    reddening: Float[Tensor, "bands"] | None = None
+    """R_b = A_b/E(B−V) of each band, for "reddening"."""
 
     def __call__(
-        self, examples: Examples, operations: Collection[str], generator: torch.Generator
+        self, examples: Examples, operations: Collection[str], generator: Generator
     ) -> Float[Tensor, "batch ..."]:
-        """Θ(B(x)), or the part of it that ``operations`` names ("symmetry", "background").
+        """Images after the operations named, of the size that the network sees.
+
+        The order is that of nature: sky and dust on the pixels as they were taken, then rotation and jitter, for which
+        an image that is larger than what the network sees has a margin, then flips and quarter turns, and noise.
 
         Args:
-            examples: images in nanomaggies, NaN where bad, with their measured sky.
-            operations: what is done.
+            examples: images in nanomaggies, NaN where bad; with their measured sky if it is drawn anew.
+            operations: of ``AUGMENTATIONS``.
             generator: on the images' device.
+
+        Returns:
+            Images in nanomaggies, NaN where bad; or what is no image, as it is.
         """
         images = examples.inputs
+        if images.ndim < 4:
+            return images
         if "background" in operations:
             images = self._background(examples, generator)
+        if "reddening" in operations:
+            images = random_reddening(images, _needed(self.reddening, "reddening"), generator)
+        images = self._window(images, operations, generator)
         if "symmetry" in operations:
             which = torch.randint(SYMMETRIES, (len(images),), generator=generator, device=images.device)
             images = apply_symmetry(images, which)
+        if "noise" in operations:
+            images = random_noise(images, _needed(self.sigma, "noise"), generator)
         return images
 
-    def _background(self, examples: Examples, generator: torch.Generator) -> Tensor:
+    def _background(self, examples: Examples, generator: Generator) -> Tensor:
         """B(x)."""
         if self.sky == "paper":
             return paper_background(examples.inputs, generator=generator, clips=self.clips)
@@ -57,3 +87,28 @@ class Augmenter:
             self.correlation,
             generator,
         )
+
+    def _window(self, images: Tensor, operations: Collection[str], generator: Generator) -> Tensor:
+        """What the network sees of images, turned by any angle, moved, or neither."""
+        shape = (images.shape[2], images.shape[3])
+        size = self.size or shape
+        shift = _shifts(images, "jitter" in operations, generator)
+        if "rotation" in operations:
+            turn = torch.rand(len(images), generator=generator, device=images.device, dtype=images.dtype)
+            return rotated(images, 2 * math.pi * turn, shift, size)
+        if "jitter" in operations:
+            return moved(images, shift, size)
+        return images if size == shape else centre_cut(images, size)
+
+
+def _shifts(images: Tensor, drawn: bool, generator: Generator) -> Int[Tensor, "batch 2"]:
+    """By how many pixels (y, x) the centre of each image is moved."""
+    if not drawn:
+        return torch.zeros((len(images), 2), dtype=torch.long, device=images.device)
+    return torch.randint(-JITTER, JITTER + 1, (len(images), 2), generator=generator, device=images.device)
+
+
+def _needed(values: Tensor | None, operation: str) -> Tensor:
+    if values is None:
+        raise ValueError(f"the operation {operation} needs its numbers of each band.")
+    return values

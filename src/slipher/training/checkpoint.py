@@ -1,4 +1,4 @@
-"""Checkpoints: weights, batch statistics and Adam's moments as safetensors, the rest as JSON in its header.
+"""Checkpoints: weights, batch statistics and the optimiser's memory as safetensors, the rest as JSON in its header.
 
 One file, renamed into place, so that its parts can never be of different epochs.
 """
@@ -23,13 +23,14 @@ KEY = "slipher"
 
 def save(path: Path, network: nn.Module, optimizer: Optimizer, state: dict[str, Any]) -> None:
     """Write all that training needs to continue, whole or not at all; ``state`` is anything JSON can say."""
-    moments = {
-        f"adam.{index}.{name}": value
+    memory = {
+        f"optimizer.{index}.{name}": value
         for index, values in optimizer.state_dict()["state"].items()
         for name, value in values.items()
+        if value is not None
     }
     weights = {f"network.{name}": value for name, value in network.state_dict().items()}
-    _write(path, weights | moments, {KEY: json.dumps(state, allow_nan=False)})
+    _write(path, weights | memory, {KEY: json.dumps(state, allow_nan=False)})
 
 
 def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def restore(path: Path, network: nn.Module, optimizer: Optimizer) -> dict[str, A
     """
     tensors = read_weights(path)
     network.load_state_dict(_below(tensors, "network."))
-    _restore_moments(optimizer, _below(tensors, "adam."))
+    _restore_memory(optimizer, _below(tensors, "optimizer."))
     return read_state(path)
 
 
@@ -75,11 +76,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise _damaged(path, error) from error
 
 
-def _restore_moments(optimizer: Optimizer, moments: dict[str, Tensor]) -> None:
-    """Give Adam its moments back, each in the memory format of its parameter, which a fused step relies on."""
+def _restore_memory(optimizer: Optimizer, memory: dict[str, Tensor]) -> None:
+    """Give Adam its moments back, or SGD its momentum, each in the memory format of its parameter.
+
+    A fused step relies on that.
+    """
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, Tensor]] = {}
-    for name, value in moments.items():
+    for name, value in memory.items():
         index, _, key = name.partition(".")
         parameter = parameters[int(index)]
         like = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)

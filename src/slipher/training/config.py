@@ -6,10 +6,13 @@ from typing import Literal
 from slipher.errors import InputError
 from slipher.options import check_choices
 
-__all__ = ["AUGMENTATIONS", "TrainingConfig"]
+__all__ = ["AUGMENTATIONS", "VIEWS", "TrainingConfig"]
 
-AUGMENTATIONS = ("symmetry", "background")
-"""What ``augment`` may hold: one of the eight flips and rotations, and a sky drawn anew."""
+VIEWS = ("symmetry", "background")
+"""What a second view of the invariance constraint goes through: Θ, one of the eight flips and quarter turns, and B, a
+sky drawn anew."""
+AUGMENTATIONS = (*VIEWS, "rotation", "jitter", "reddening", "noise")
+"""What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, more dust and more noise."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +23,22 @@ class TrainingConfig:
     """Passes through the training galaxies."""
     batch_size: int = 128
     """Galaxies a step, at least 2."""
+    accumulate: int = 1
+    """Pieces in which a batch goes through the network where memory is short, each with batch statistics of its own."""
+    optimizer: Literal["adam", "sgd"] = "adam"
+    """Adam, or stochastic gradient descent with momentum 0.9."""
     learning_rate: float = 1e-3
-    """Of Adam, at the start."""
+    """Of the optimiser, at the start."""
     weight_decay: float = 1e-6
-    """Given to Adam as torch takes it: coupled, on all parameters."""
+    """Given to the optimiser as torch takes it: coupled, on all parameters."""
+    schedule: Literal["plateau", "steps", "exponential"] = "plateau"
+    """When the learning rate falls: on a plateau of the total validation loss, at ``milestones``, or every epoch."""
     schedule_factor: float = 0.1
-    """What the learning rate is multiplied by on a plateau of the total validation loss."""
+    """What it is multiplied by then."""
     patience: int | Literal["auto"] = "auto"
-    """Epochs without improvement that are borne before that; auto is a sixteenth of all epochs."""
+    """Epochs without improvement that are no plateau yet; auto is a sixteenth of all epochs."""
+    milestones: tuple[float, ...] = (0.6, 0.9)
+    """Of ``steps``, in fractions of all epochs."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """Of the network's arithmetic; auto is bf16 where the machine computes it natively. Losses are always float32."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -46,14 +57,33 @@ class TrainingConfig:
     """Background operator: source-free pixels and measured noise, or the paper's one-sigma rule (B.3)."""
     clips: int = 1
     """Rounds of one-sigma clipping of the paper's background operator."""
+    labels: float = 1.0
+    """Fraction of the labelled training galaxies that is used, by a digest of their ids: a smaller one is part of a
+    larger one."""
+    start: str | None = None
+    """A model file whose weights, where they fit, training begins from."""
+    frozen: Literal["none", "trunk"] = "none"
+    """Whether all but the last layers (networks/heads.py), batch statistics too, stays as it begins: a linear probe."""
 
     def __post_init__(self) -> None:
         check_choices(self, "training")
         if self.batch_size < 2:
             raise InputError(f"training.batch_size is {self.batch_size}, but batch normalisation needs at least 2.")
-        for name in ("epochs", "learning_rate", "schedule_factor", "clips"):
+        for name in ("epochs", "learning_rate", "schedule_factor", "clips", "accumulate"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name} is {getattr(self, name)}, but must be positive.")
+        if 2 * self.accumulate > self.batch_size:
+            raise InputError(
+                f"training.accumulate is {self.accumulate}, but each piece of a batch of {self.batch_size} needs at "
+                "least 2 galaxies."
+            )
+        if not 0 < self.labels <= 1:
+            raise InputError(f"training.labels is {self.labels}, but must be above 0 and at most 1.")
+        if not all(0 < milestone < 1 for milestone in self.milestones):
+            raise InputError(
+                f"training.milestones is {list(self.milestones)}, but must hold fractions of all epochs, above 0 and "
+                "below 1."
+            )
         for name, value in (("weight_decay", self.weight_decay), ("patience", self.epochs_of_patience)):
             if value < 0:
                 raise InputError(f"training.{name} is {value}, but must not be negative.")

@@ -1,9 +1,8 @@
-"""The training loop: Adam, a plateau schedule, the best epoch; a run that was killed goes on where it was."""
+"""The training loop: steps, validation, the learning rate, the best epoch; a killed run goes on where it was."""
 
 import math
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,18 +11,19 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from slipher import progress
 from slipher.constraints.invariance import Invariance
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.training import checkpoint, sampler
+from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
-from slipher.training.examples import Reader, prefetched
+from slipher.training.examples import Examples, Reader, prefetched
+from slipher.training.frozen import freeze_trunk, to_learn
 from slipher.training.history import History, Meter
+from slipher.training.optimizer import optimizer_of
 from slipher.training.precision import device_of, precision_of
+from slipher.training.schedule import Schedule
 from slipher.training.statistics import GALAXIES, measure_statistics
 from slipher.training.step import Objective
 
@@ -31,8 +31,6 @@ __all__ = ["Task", "train"]
 
 LOOK_EVERY = 10
 """Steps between two looks at the loss, each of which waits for the device."""
-PLATEAU = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
-"""What the schedule remembers."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Task:
     objective: Objective
     config: TrainingConfig
     augment: tuple[str, ...] = ()
-    """What the images of the data term go through, of "symmetry" and "background"."""
+    """What the images of the data term go through, of ``AUGMENTATIONS``."""
     seed: int = 0
     folder: Path | None = None
     """Where checkpoint/ and history.csv go; None keeps nothing."""
@@ -69,7 +67,8 @@ def train(task: Task) -> History:
         InputError: if the loss stops being a number, or the folder holds another training.
     """
     run = _Run(task)
-    with _bar(task, done=run.epoch) as bar:
+    galaxies = len(task.train)
+    with epochs_bar(task.config.epochs * galaxies, run.epoch * galaxies, task.label, task.progress) as bar:
         while run.epoch < task.config.epochs:
             run.one_epoch(bar)
     task.network.load_state_dict(run.best_weights)
@@ -86,11 +85,12 @@ class _Run:
         self.task = task
         # handed over ready-made, precision is not announced on standard error
         self.fabric = fabric.Fabric(accelerator=device, devices=1, plugins=_precision(fabric, task.config, device))
-        self.adam = _adam(task.network, task.config, self.fabric.device)
-        self.network, self.optimizer = self.fabric.setup(task.network, self.adam)
-        self.schedule = ReduceLROnPlateau(
-            self.adam, factor=task.config.schedule_factor, patience=task.config.epochs_of_patience
-        )
+        self.frozen = task.config.frozen == "trunk"
+        if self.frozen:
+            freeze_trunk(task.network)
+        self.bare_optimizer = optimizer_of(task.network, task.config, self.fabric.device)
+        self.network, self.optimizer = self.fabric.setup(task.network, self.bare_optimizer)
+        self.schedule = Schedule(self.bare_optimizer, task.config)
         self.history = History()
         self.best = math.inf
         self.best_weights: dict[str, Tensor] = {}
@@ -103,13 +103,13 @@ class _Run:
 
     def one_epoch(self, bar: Any) -> None:
         """Train on every galaxy once, validate, adapt the learning rate, and write it down."""
-        rate, started = self.adam.param_groups[0]["lr"], time.perf_counter()
+        rate, started = self.schedule.rate, time.perf_counter()
         with sampler.dropout_numbers(self.task.seed, self.epoch, self.fabric.device):
             trained = self._train(bar)
             self._measure_statistics()
         seconds = time.perf_counter() - started
         validated = self._validate()
-        self.schedule.step(validated["total"])
+        self.schedule.step(self.epoch + 1, validated["total"])
         self.history = self.history.with_row(
             {"epoch": self.epoch + 1, "learning_rate": rate}
             | {f"train_{name}": value for name, value in trained.items()}
@@ -123,19 +123,27 @@ class _Run:
         task, meter = self.task, Meter(self.task.objective.name)
         order = sampler.permutation(task.seed, self.epoch, len(task.train))
         batches = sampler.batches(order, task.config.batch_size)
-        self.network.train()
+        to_learn(task.network, self.frozen)
         for step, examples in enumerate(prefetched(task.train, batches)):
             generator = sampler.train_generator(task.seed, self.epoch, step, self.fabric.device)
-            galaxies = examples.to(self.fabric.device)
-            loss, terms = task.objective(self.network, galaxies, task.augment, task.view_fraction, generator)
-            self.optimizer.zero_grad()
-            self.fabric.backward(loss + terms.total)
-            self.optimizer.step()
-            meter.add(loss, terms, len(galaxies))
-            bar.update(len(galaxies))
+            self._step(examples.to(self.fabric.device), generator, meter)
+            bar.update(len(examples))
             if step % LOOK_EVERY == 0:
                 self._look(meter.means(), bar)
         return self._look(meter.means(), bar)
+
+    def _step(self, galaxies: Examples, generator: torch.Generator, meter: Meter) -> None:
+        """One step: the gradient of a batch's mean losses, piece by piece, and then the weights."""
+        task = self.task
+        self.optimizer.zero_grad()
+        for rows in sampler.pieces(len(galaxies), task.config.accumulate):
+            piece = galaxies if len(rows) == len(galaxies) else galaxies[rows.to(self.fabric.device)]
+            loss, terms = task.objective(
+                self.network, piece, task.augment, task.view_fraction, generator, len(galaxies)
+            )
+            self.fabric.backward((loss + terms.total) * (len(piece) / len(galaxies)))
+            meter.add(loss, terms, len(piece))
+        self.optimizer.step()
 
     def _measure_statistics(self) -> None:
         """Measure the batch statistics of the weights as they are now, on some training galaxies."""
@@ -190,18 +198,16 @@ class _Run:
         # the best goes first: if the run dies between the two, the epoch is trained again and comes out the same
         if chosen:
             checkpoint.save_weights(_file(self.task.folder, "best"), self.task.network)
-        checkpoint.save(_file(self.task.folder, "last"), self.task.network, self.adam, self._state())
+        checkpoint.save(_file(self.task.folder, "last"), self.task.network, self.bare_optimizer, self._state())
         self.history.write(self.task.folder / "history.csv")
 
     def _state(self) -> dict[str, Any]:
         """What a checkpoint holds beside tensors."""
-        schedule = self.schedule.state_dict()
         return {
             "identity": self.task.identity,
             "history": list(self.history.rows),
             "best": self.best,
-            "learning_rate": self.adam.param_groups[0]["lr"],
-            "plateau": {name: schedule[name] for name in PLATEAU},
+            "schedule": self.schedule.state(),
         }
 
     def _resume(self) -> None:
@@ -215,9 +221,8 @@ class _Run:
             return
         if checkpoint.read_state(_file(folder, "last"))["identity"] != self.task.identity:
             raise InputError(f"{folder} holds another training; choose another folder, or remove it.")
-        state = checkpoint.restore(_file(folder, "last"), self.task.network, self.adam)
-        self.adam.param_groups[0]["lr"] = state["learning_rate"]
-        self.schedule.load_state_dict(state["plateau"])
+        state = checkpoint.restore(_file(folder, "last"), self.task.network, self.bare_optimizer)
+        self.schedule.restore(state["schedule"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))
 
@@ -227,30 +232,6 @@ def _precision(fabric: ModuleType, config: TrainingConfig, device: str) -> Any:
     if precision_of(config) == "bf16":
         return fabric.plugins.MixedPrecision("bf16-mixed", device)
     return fabric.plugins.Precision()
-
-
-class _NoBar:
-    """Stands in for a progress bar that nobody wants to see."""
-
-    def update(self, count: int) -> None:
-        """Nothing."""
-
-    def set_postfix_str(self, text: str) -> None:
-        """Nothing."""
-
-
-def _bar(task: Task, done: int) -> AbstractContextManager[Any]:
-    """The progress of the whole training."""
-    if not task.progress:
-        return nullcontext(_NoBar())
-    galaxies = len(task.train)
-    return progress.bar(task.config.epochs * galaxies, task.label, done=done * galaxies)
-
-
-def _adam(network: nn.Module, config: TrainingConfig, device: torch.device) -> Adam:
-    """Adam in one fused step where there is one."""
-    fused = device.type in ("cpu", "cuda")
-    return Adam(network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=fused)
 
 
 def _blocks(count: int, size: int) -> Iterator[np.ndarray]:

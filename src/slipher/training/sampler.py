@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from jaxtyping import Int
+from torch import Tensor
 
-__all__ = ["batches", "dropout_numbers", "permutation", "train_generator", "validation_generator"]
+__all__ = ["batches", "dropout_numbers", "permutation", "pieces", "train_generator", "validation_generator"]
 
 ORDER, TRAIN, VALIDATION, DROPOUT = 0, 1, 2, 3
 
@@ -27,6 +28,11 @@ def batches(order: Int[np.ndarray, "count"], size: int) -> list[Int[np.ndarray, 
     """
     cut = [order[start : start + size] for start in range(0, len(order), size)]
     return cut[:-1] if len(cut) > 1 and len(cut[-1]) == 1 else cut
+
+
+def pieces(count: int, wanted: int) -> tuple[Int[Tensor, "_"], ...]:
+    """Places in a batch, cut into as many pieces of nearly equal size, but none of a single galaxy."""
+    return torch.arange(count).tensor_split(max(1, min(wanted, count // 2)))
 
 
 def train_generator(seed: int, epoch: int, step: int, device: torch.device) -> torch.Generator:

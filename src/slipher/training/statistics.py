@@ -22,16 +22,15 @@ GALAXIES = 1024
 
 @torch.no_grad()
 def measure_statistics(network: nn.Module, examples: Iterable[Examples]) -> None:
-    """Set the statistics of every batch normalisation to their mean over batches.
+    """Set the statistics of every batch normalisation that learns to their mean over batches.
 
     Args:
-        network: from inputs and what stands beside them to logits.
+        network: from inputs and what stands beside them to logits; a layer in evaluation mode keeps its statistics.
         examples: batches of galaxies as they will be predicted, not augmented.
     """
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d) and layer.training]
     if not layers:
         return
-    network.train()
     with _averaging(layers):
         for batch in examples:
             network(batch.inputs, *batch.beside)

@@ -1,0 +1,220 @@
+"""A trained network as a model: what it predicts, and the file that keeps it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+from slipher import __version__
+from slipher.density.histogram import Density
+from slipher.errors import InputError
+from slipher.methods.features import features_of
+from slipher.methods.file import write_model
+from slipher.networks.build import build
+from slipher.networks.colours import Colours
+from slipher.networks.config import NetworkConfig
+from slipher.networks.ensemble import Ensemble
+from slipher.networks.images import ImageNetwork
+from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
+from slipher.physics.window import centre_cut
+from slipher.progress import track
+from slipher.redshift import Grid
+from slipher.survey.store import Galaxies
+from slipher.training.examples import known_ebv, pixels
+from slipher.training.history import History
+
+__all__ = ["NeuralModel", "check_size", "checked_views", "mass", "photometry", "restore"]
+
+BATCH = 256
+"""Galaxies predicted at once."""
+SCALE_TOLERANCE = 0.01
+"""How far the pixel scale may differ, relative."""
+
+Network = ImageNetwork | Colours | Ensemble
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralModel:
+    """A trained network and all that must hold of the galaxies it is shown."""
+
+    grid: Grid
+    config: NetworkConfig
+    network: Network
+    bands: tuple[str, ...]
+    shape: tuple[int, int] | None = None
+    """(y, x) of the cutouts it was trained on."""
+    pixel_scale: float | None = None
+    """Arcseconds a pixel."""
+    views: int = 1
+    """Symmetries that a prediction is averaged over, 1 or 8."""
+    history: History | None = None
+    """How the training went, if this model was trained here."""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(y, x) of the middle of each image that the network sees, or None if it sees the whole."""
+        return None if self.config.size is None else (self.config.size, self.config.size)
+
+    def predict(self, galaxies: Galaxies, progress: bool = True, views: int | None = None) -> Density:
+        """The density of every galaxy, in the order of the rows, the same whenever it is asked for.
+
+        Args:
+            galaxies: any galaxies with the bands and the pixel scale of the training's, and images of its size, or
+                with a size of the network's own at least as large as that.
+            progress: whether a progress bar is shown.
+            views: 8 averages the densities over the eight symmetries; None does as the model was told to.
+
+        Raises:
+            InputError: if the galaxies do not suit the model; says why.
+        """
+        self._check(galaxies)
+        views = checked_views(self.views if views is None else views)
+        parts = list(self._masses(galaxies, views, progress))
+        mass = np.concatenate(parts) if parts else np.empty((0, self.grid.bins))
+        return Density(self.grid, mass, id=galaxies.id, redshift=galaxies.redshift)
+
+    def save(self, path: Path) -> None:
+        """Write the model as one safetensors file, its configuration in the header; the same model, the same bytes."""
+        header = {
+            "method": "neural",
+            "grid": asdict(self.grid),
+            "network": asdict(self.config),
+            "bands": list(self.bands),
+            "shape": self.shape,
+            "pixel_scale": self.pixel_scale,
+            "unit": "nanomaggy",
+            "views": self.views,
+            "members": len(self.network.members) if isinstance(self.network, Ensemble) else 1,
+            "software": f"slipher {__version__}",
+        }
+        tensors = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
+        write_model(Path(path), header, tensors)
+
+    def _masses(self, galaxies: Galaxies, views: int, shown: bool) -> Iterator[Float[np.ndarray, "batch bins"]]:
+        """Masses of the galaxies, a batch at a time, in float32 arithmetic whatever the training used."""
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        network = self.network.to(device).eval()
+        parts = galaxies.batches(BATCH)
+        for part in track(parts, "predicting", -(-len(galaxies) // BATCH), "batch") if shown else parts:
+            inputs, *beside = (torch.from_numpy(each) for each in self._inputs(part))
+            seen = inputs if self.size is None or inputs.ndim < 4 else centre_cut(inputs, self.size)
+            yield mass(network, seen.to(device), [each.to(device) for each in beside], views).cpu().numpy()
+
+    def _inputs(self, galaxies: Galaxies) -> tuple[Float32[np.ndarray, "galaxies ..."], ...]:
+        """What the network is shown of galaxies whose store may have more bands than it knows; E(B−V) comes second."""
+        if self.network.inputs == "photometry":
+            return photometry(galaxies, self.bands), known_ebv(galaxies)
+        images = pixels(galaxies)[:, [galaxies.bands.index(band) for band in self.bands]]
+        measured = (photometry(galaxies, self.bands),) if self.network.inputs == "both" else ()
+        return images, known_ebv(galaxies), *measured
+
+    def _check(self, galaxies: Galaxies) -> None:
+        """Refuse galaxies that are unlike those of the training.
+
+        Raises:
+            InputError: says in what.
+        """
+        missing = [band for band in self.bands if band not in galaxies.bands]
+        if missing:
+            raise InputError(
+                f"{galaxies.path} has bands {' '.join(galaxies.bands)}, but the model needs {' '.join(missing)} too; "
+                "give a store in the bands of its training."
+            )
+        if self.shape is not None and galaxies.has("images"):
+            self._check_images(galaxies)
+
+    def _check_images(self, galaxies: Galaxies) -> None:
+        check_size(galaxies, self.config.size)
+        if self.size is None and galaxies.shape != self.shape:
+            raise InputError(
+                f"{galaxies.path} has cutouts of {_times(galaxies.shape)} pixels, but the model was trained on "
+                f"{_times(self.shape)}; cut them to that size."
+            )
+        scale = galaxies.pixel_scale
+        if self.pixel_scale and scale and not np.isclose(scale, self.pixel_scale, rtol=SCALE_TOLERANCE):
+            raise InputError(
+                f"{galaxies.path} has {scale:g} arcseconds a pixel, but the model was trained on {self.pixel_scale:g}; "
+                "resample the images, or train on this store."
+            )
+
+
+def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> NeuralModel:
+    """The model a file holds.
+
+    Raises:
+        InputError: if the weights are not those of the network that the header names.
+    """
+    grid, config, bands = Grid(**header["grid"]), NetworkConfig(**header["network"]), tuple(header["bands"])
+    members = [build(config, bands, grid.bins) for _ in range(int(header.get("members", 1)))]
+    network: Network = Ensemble(members) if len(members) > 1 else members[0]
+    try:
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
+    except RuntimeError as error:
+        raise InputError("the model file's weights are not those of the network it names; train it again.") from error
+    shape = None if header["shape"] is None else (int(header["shape"][0]), int(header["shape"][1]))
+    return NeuralModel(grid, config, network.eval(), bands, shape, header["pixel_scale"], int(header["views"]))
+
+
+@torch.inference_mode()
+def mass(
+    network: Network,
+    inputs: Float[Tensor, "batch ..."],
+    beside: Sequence[Float[Tensor, "batch ..."]],
+    views: int = 1,
+) -> Float[Tensor, "batch bins"]:
+    """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images.
+
+    Args:
+        network: from inputs and what stands beside them to logits.
+        inputs: images, or features of photometry.
+        beside: E(B−V), and features of photometry for a network that takes both.
+        views: 1 or 8.
+    """
+    total = torch.zeros(())
+    for symmetry in range(views):
+        which = torch.full((len(inputs),), symmetry, device=inputs.device)
+        seen = apply_symmetry(inputs, which) if symmetry else inputs
+        total = total.to(inputs.device) + network(seen, *beside).double().softmax(dim=1)
+    return total / views
+
+
+def photometry(galaxies: Galaxies, bands: tuple[str, ...]) -> Float32[np.ndarray, "galaxies features"]:
+    """The features of a network on colours; NaN where one needs a band that the galaxy lacks.
+
+    Raises:
+        InputError: if the store has no photometry.
+    """
+    return features_of(galaxies, bands, "a network on colours needs; train one on images").astype(np.float32)
+
+
+def check_size(galaxies: Galaxies, size: int | None) -> None:
+    """See that the images are as large as what the network sees of them.
+
+    Raises:
+        InputError: otherwise.
+    """
+    if size is not None and galaxies.shape is not None and min(galaxies.shape) < size:
+        raise InputError(
+            f"{galaxies.path} has cutouts of {_times(galaxies.shape)} pixels, but the network sees {size}×{size}; give "
+            "a store of larger cutouts, or set network.size to what it has."
+        )
+
+
+def checked_views(views: Any) -> int:
+    """The number of symmetries averaged over.
+
+    Raises:
+        InputError: if it is neither 1 nor 8.
+    """
+    if views not in (1, SYMMETRIES):
+        raise InputError(f"views is {views!r}, but must be 1 or {SYMMETRIES}.")
+    return int(views)
+
+
+def _times(shape: tuple[int, int] | None) -> str:
+    return "no" if shape is None else f"{shape[0]}×{shape[1]}"

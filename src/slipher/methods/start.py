@@ -1,0 +1,89 @@
+"""Weights to begin a training from: those of a model file that fit."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from slipher.errors import InputError
+from slipher.methods.file import read_model
+from slipher.networks.config import NetworkConfig
+from slipher.networks.heads import last_layers
+
+__all__ = ["Start"]
+
+CONFIGURED = ("extinction",)
+"""Buffers that the configuration sets and no training changes."""
+FIRST = "members.0."
+"""What stands before the names of an ensemble's first member, which is the one to begin from."""
+ENOUGH = 0.5
+"""Part of the trunk's weights that must fit; the first layer may be of other bands."""
+TREATMENT = ("stem", "stretch", "deredden")
+"""What may differ without any tensor changing its shape."""
+
+
+class Start:
+    """The tensors of a model file, or of a pretrained trunk that was written as one.
+
+    Args:
+        path: the file.
+
+    Raises:
+        InputError: if it is no model file of ours.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._header, tensors = read_model(Path(path))
+        self._tensors = {name.removeprefix(FIRST): tensor for name, tensor in tensors.items()}
+
+    def give(self, network: nn.Module, config: NetworkConfig) -> str:
+        """Give a network every tensor of equal name and shape: weights, batch statistics, and the scale of its inputs.
+
+        Args:
+            network: of any state.
+            config: what it is.
+
+        Returns:
+            What was taken and what was not, in words.
+
+        Raises:
+            InputError: if the file is of another architecture.
+        """
+        fitting = self._fitting(network.state_dict())
+        other = self._header.get("network", {}).get("name", config.name)
+        if other != config.name or _share(network, fitting) < ENOUGH:
+            raise InputError(
+                f"training.start: {self._path} holds a network {other}, whose layers do not fit those of the network "
+                f"{config.name} that is to be trained; give a model of that architecture, or set network.name "
+                f"to {other}."
+            )
+        network.load_state_dict(fitting, strict=False)
+        return self._words(network, config, fitting)
+
+    def _fitting(self, own: dict[str, Tensor]) -> dict[str, Tensor]:
+        given = {name: self._tensors[name] for name in own if name in self._tensors and name not in CONFIGURED}
+        return {name: _tensor(array) for name, array in given.items() if array.shape == tuple(own[name].shape)}
+
+    def _words(self, network: nn.Module, config: NetworkConfig, fitting: dict[str, Tensor]) -> str:
+        names = [name for name in network.state_dict() if name not in CONFIGURED]
+        drawn = [name for name in names if name not in fitting]
+        kept = f"; drawn anew: {', '.join(drawn)}" if drawn else ""
+        unused = len(set(self._tensors) - set(fitting) - set(CONFIGURED))
+        left = f"; {unused} of the file are not used" if unused else ""
+        theirs = self._header.get("network", {})
+        unlike = [key for key in TREATMENT if theirs.get(key, getattr(config, key)) != getattr(config, key)]
+        note = f"; its {' and '.join(unlike)} was another" if unlike else ""
+        return f"beginning from {self._path}: {len(fitting)} of {len(names)} tensors taken{kept}{left}{note}"
+
+
+def _share(network: nn.Module, fitting: dict[str, Tensor]) -> float:
+    """The part of the trunk's weights that fit."""
+    last = {id(parameter) for layer in last_layers(network) for parameter in layer.parameters()}
+    trunk = {name: each.numel() for name, each in network.named_parameters() if id(each) not in last}
+    return sum(size for name, size in trunk.items() if name in fitting) / max(sum(trunk.values()), 1)
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.array(array))
