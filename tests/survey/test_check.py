@@ -208,6 +208,7 @@ def test_a_flipped_bit_in_the_structure_is_reported_or_refused(path, data):
     assert not report["ok"]
     assert [entry["dataset"] for entry in report["damaged"]] == ["structure"]
     assert "structure is damaged" in check_text(report)
+    assert "Nothing in it can be vouched for" in check_text(report)
 
 
 def test_every_damaged_block_is_named(path):

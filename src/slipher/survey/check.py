@@ -120,6 +120,8 @@ def _remedy(file: StoreFile, report: Mapping[str, Any]) -> str:
     damaged = {entry["dataset"].split("/")[0] for entry in report["damaged"]}
     if not damaged:
         return f"The bytes are as they were written, so the input was wrong: mend it and {again}."
+    if damaged == {STRUCTURE}:
+        return f"Nothing in it can be vouched for: copy the store again from where it is whole, or {again}."
     if damaged <= {"checksums"}:
         return f"The galaxies themselves are whole; to have checksums for them, copy the store again or {again}."
     return f"Copy the store again from where it is whole, or {again}; blocks not named here are whole."
