@@ -19,6 +19,7 @@ __all__ = ["METHODS", "Job", "Model", "Responses", "fit", "load", "module"]
 
 METHODS: dict[str, str] = {
     "neural": "slipher.methods.neural",
+    "pretrained": "slipher.methods.pretrained",
     "trainz": "slipher.methods.trainz",
     "local-linear": "slipher.methods.local_linear",
     "beck": "slipher.methods.beck",

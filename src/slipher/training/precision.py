@@ -4,9 +4,10 @@ from typing import Any
 
 import torch
 
+from slipher.extras import require
 from slipher.training.config import TrainingConfig
 
-__all__ = ["device_of", "native_bf16", "precision_of"]
+__all__ = ["device_of", "fabric_of", "native_bf16", "precision_of"]
 
 
 def device_of(config: TrainingConfig) -> str:
@@ -21,6 +22,21 @@ def precision_of(config: TrainingConfig) -> str:
     if config.precision != "auto":
         return config.precision
     return "bf16" if native_bf16(device_of(config)) else "float32"
+
+
+def fabric_of(config: TrainingConfig) -> Any:
+    """Lightning Fabric for the device and the arithmetic of a training.
+
+    Raises:
+        InputError: if it is not installed.
+    """
+    fabric = require("lightning_fabric", "train")
+    device = device_of(config)
+    # handed over ready-made, precision is not announced on standard error
+    plugins = fabric.plugins
+    bf16 = precision_of(config) == "bf16"
+    arithmetic = plugins.MixedPrecision("bf16-mixed", device) if bf16 else plugins.Precision()
+    return fabric.Fabric(accelerator=device, devices=1, plugins=arithmetic)
 
 
 def native_bf16(device: str) -> bool:
