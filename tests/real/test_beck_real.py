@@ -8,8 +8,8 @@ import pytest
 from slipher.density.scores import scores
 from slipher.methods.base import Job, module
 from slipher.redshift import Grid
-from slipher.survey.catalog_import import import_catalogue
-from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.catalogs.catalog import import_catalogue
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
 
 STRIPE82 = Path(__file__).resolve().parents[3] / "shared" / "data" / "catalogs" / "stripe82-specz.fits"

@@ -9,9 +9,9 @@ import pytest
 from scipy.spatial import cKDTree
 
 from slipher.survey.check import check
-from slipher.survey.cutouts import cut_out
-from slipher.survey.frames import Frame, find_fields, read_frame
-from slipher.survey.resample import Stamp, resample
+from slipher.survey.frames.cutouts import cut_out
+from slipher.survey.frames.frame import Frame, find_fields, read_frame
+from slipher.survey.frames.resample import Stamp, resample
 from slipher.survey.store import open_store
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

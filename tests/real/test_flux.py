@@ -8,7 +8,7 @@ import speclite.filters
 
 from slipher.physics.filters import load_filter
 from slipher.physics.flux import synthetic_flux
-from slipher.survey.spectra import flux_report, read_sdss_spectrum
+from slipher.survey.spectra.report import flux_report, read_sdss_spectrum
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SPECTRA = sorted((DATA / "spectra").glob("*.fits"))

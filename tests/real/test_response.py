@@ -14,7 +14,7 @@ from slipher.physics.flux import coverage, direct_response
 from slipher.physics.response import response_table
 from slipher.physics.uncovered import STEP
 from slipher.redshift import Grid
-from slipher.survey.spectra import read_sdss_spectrum
+from slipher.survey.spectra.report import read_sdss_spectrum
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FILES = sorted((DATA / "spectra").glob("*.fits"))

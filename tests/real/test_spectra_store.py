@@ -13,13 +13,13 @@ from slipher.physics.flux import synthetic_flux
 from slipher.physics.response import response_table
 from slipher.physics.template import continue_spectrum
 from slipher.redshift import Grid
-from slipher.survey.attach import FLAGS, attach_spectra
 from slipher.survey.check import check
 from slipher.survey.responses import response_cache
 from slipher.survey.schema import Column, galaxy_schema
-from slipher.survey.specfile import read_file, read_position
-from slipher.survey.specflags import SpectrumFlag
-from slipher.survey.specobj import decode, encode, name_of_file, run2d_name
+from slipher.survey.spectra.attach import FLAGS, attach_spectra
+from slipher.survey.spectra.file import read_file, read_position
+from slipher.survey.spectra.flags import SpectrumFlag
+from slipher.survey.spectra.specobj import decode, encode, name_of_file, run2d_name
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
 

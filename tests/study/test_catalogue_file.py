@@ -9,7 +9,7 @@ from slipher.study.document import dump, from_document, read_yaml, to_document
 from slipher.study.folder import Folder
 from slipher.study.plan import plan
 from slipher.study.run import labelled, open_data
-from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
 from slipher.tables import write_table
 

@@ -90,7 +90,9 @@ def test_a_simulated_store_keeps_its_truth_and_fixed_text(tmp_path):
     from slipher.survey.store import truth
     from slipher.survey.writer import StoreWriter
 
-    schema = galaxy_schema(3, ("r",), source="a test", id_dtype="S4", photometry=False, truth={"mass": Column("float32", (2,))})
+    schema = galaxy_schema(
+        3, ("r",), source="a test", id_dtype="S4", photometry=False, truth={"mass": Column("float32", (2,))}
+    )
     path = tmp_path / "small.h5"
     columns = {
         "id": np.array([b"a", b"bc", b"defg"]),

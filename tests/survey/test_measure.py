@@ -29,7 +29,9 @@ def cutouts(tmp_path):
 
 def unmeasured(path, like, photometry):
     """The same galaxies without what is measured, but perhaps with a catalogue's fluxes."""
-    schema = galaxy_schema(len(like), BANDS, source="a test", shape=like.shape, image_dtype="float32", sky=False, photometry=photometry)
+    schema = galaxy_schema(
+        len(like), BANDS, source="a test", shape=like.shape, image_dtype="float32", sky=False, photometry=photometry
+    )
     columns = {name: like.column(name) for name in ("id", "redshift", "ebv", "split")}
     columns |= {"images": like.column("images"), "valid": like.valid()}
     if photometry:

@@ -1,6 +1,5 @@
 """The pool gives every block once, from one process or many, and its workers end with their parent."""
 
-import os
 import signal
 import subprocess
 import sys

@@ -252,11 +252,12 @@ def test_foreign(tmp_path):
         open_store(tmp_path / "a.hdf5")
 
 
-def test_newer(path, tmp_path):
+@pytest.mark.parametrize(("version", "remedy"), [(99, "install a newer slipher"), (1, "make or import it again")])
+def test_newer_and_older_formats(path, tmp_path, version, remedy):
     target = copy(path, tmp_path)
     with h5py.File(target, "r+") as file:
-        file.attrs.modify("format_version", 99)
-    with pytest.raises(InputError, match="has store format 99, but this slipher reads up to 1"):
+        file.attrs.modify("format_version", version)
+    with pytest.raises(InputError, match=f"has store format {version}, but this slipher reads 2; {remedy}"):
         open_store(target)
 
 

@@ -156,7 +156,7 @@ def _spectrum_flags(galaxies: Galaxies) -> dict[str, int] | None:
     if "spectrum_flags" not in galaxies.catalogue:
         return None
     # imported where it is needed: it brings the physics of spectra, which takes longer than all else here
-    from slipher.survey.specflags import SpectrumFlag
+    from slipher.survey.spectra.flags import SpectrumFlag
 
     flags = galaxies.column("catalogue/spectrum_flags")
     return {str(flag.name).lower(): int(np.count_nonzero(flags & flag)) for flag in SpectrumFlag}

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 FORMAT = "slipher-store"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DIGEST_BYTES = 16
 CHECKSUMS = "checksums/"
 METADATA_CHECKSUM = "metadata_checksum"

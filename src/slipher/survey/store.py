@@ -375,10 +375,11 @@ def open_file(path: Path) -> StoreFile:
     kinds = {"format_version": int, "bands": str, "unit": str, "fingerprint": str, "block": int}
     if not all(isinstance(attributes.get(name), kind) for name, kind in kinds.items()):
         raise _damaged(path)
-    if attributes["format_version"] > FORMAT_VERSION:
+    if attributes["format_version"] != FORMAT_VERSION:
+        newer = attributes["format_version"] > FORMAT_VERSION
         raise InputError(
-            f"{path} has store format {attributes['format_version']}, but this slipher reads up to {FORMAT_VERSION}; "
-            "install a newer slipher."
+            f"{path} has store format {attributes['format_version']}, but this slipher reads {FORMAT_VERSION}; "
+            + ("install a newer slipher." if newer else "make or import it again.")
         )
     _check_places(path, places)
     known = {name: place for name, place in places.items() if place is not None}

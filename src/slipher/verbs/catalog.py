@@ -60,8 +60,8 @@ def data_import_catalog(
         dec: column of declinations in degrees
         overwrite: replace a file that lies there
     """
-    from slipher.survey.catalog_import import import_catalogue
-    from slipher.survey.mapping import CatalogueColumns
+    from slipher.survey.catalogs.catalog import import_catalogue
+    from slipher.survey.catalogs.mapping import CatalogueColumns
 
     columns = CatalogueColumns(
         flux=flux,

@@ -47,7 +47,7 @@ def data_cutouts(
         skip_bad: count unreadable frames as missing; drop and count galaxies that lie too far at the edge
         overwrite: replace a file that lies there
     """
-    from slipher.survey.cutouts import cut_out
+    from slipher.survey.frames.cutouts import cut_out
 
     path = cut_out(
         frames,

@@ -13,7 +13,7 @@ def flux(*spectra: Path) -> Answer:
     Args:
         spectra: spectrum files (spec-*.fits)
     """
-    from slipher.survey.spectra import flux_report
+    from slipher.survey.spectra.report import flux_report
     from slipher.text import flux_text
 
     found = flux_report(list(spectra))

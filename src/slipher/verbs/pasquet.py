@@ -30,7 +30,7 @@ def data_import_pasquet(
         skip_bad: drop and count galaxies whose centre or half of whose pixels are bad; the archive is then read twice
         overwrite: replace a file that lies there
     """
-    from slipher.survey.pasquet import import_pasquet
+    from slipher.survey.pasquet.archive import import_pasquet
 
     path = import_pasquet(file, store, sample=sample, split=split, dtype=dtype, skip_bad=skip_bad, overwrite=overwrite)
     return Answer(str(path))

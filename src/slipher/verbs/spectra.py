@@ -20,7 +20,7 @@ def data_spectra(store: Path, folder: Path, *, workers: int | None = None) -> An
         folder: spectrum files (spec-PLATE-MJD-FIBER.fits), in it or in folders below
         workers: processes; one a core if left out
     """
-    from slipher.survey.attach import attach_spectra, attached_text
+    from slipher.survey.spectra.attach import attach_spectra, attached_text
 
     document = attach_spectra(store, folder, workers)
     return Answer(attached_text(document), document)

@@ -7,7 +7,7 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.survey.fetch.addresses import KINDS, TREES, published, spectra
-from slipher.survey.specobj import encode
+from slipher.survey.spectra.specobj import encode
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from slipher.errors import InputError
 from slipher.survey.fetch.addresses import spectra
 from slipher.survey.fetch.choose import choose
 from slipher.survey.schema import galaxy_schema
-from slipher.survey.specobj import encode
+from slipher.survey.spectra.specobj import encode
 from slipher.survey.writer import StoreWriter
 from slipher.tables import write_table
 

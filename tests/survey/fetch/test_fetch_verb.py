@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from slipher.survey.specobj import encode
+from slipher.survey.spectra.specobj import encode
 from slipher.verbs.fetch import data_fetch
 
 

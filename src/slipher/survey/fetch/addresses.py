@@ -12,7 +12,7 @@ from jaxtyping import Shaped
 
 from slipher.errors import InputError
 from slipher.survey.dust import MAPS
-from slipher.survey.specobj import SpectrumNames, decode, run2d_name
+from slipher.survey.spectra.specobj import SpectrumNames, decode, run2d_name
 from slipher.tables import listed
 
 __all__ = ["GIRDER", "KINDS", "PATTERN", "Remote", "published", "spectra"]

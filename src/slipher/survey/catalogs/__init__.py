@@ -1,0 +1,1 @@
+"""Catalogues of measured photometry, as stores without images."""

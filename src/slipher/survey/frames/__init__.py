@@ -1,0 +1,1 @@
+"""Cutouts from SDSS frames."""

@@ -1,0 +1,52 @@
+"""The spectrum files that lie in a folder and below it, as the Science Archive Server lays them out or otherwise."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from slipher.errors import InputError
+from slipher.survey.spectra.specobj import SpectrumNames, name_of_file
+
+__all__ = ["SpectrumFolder", "look_into"]
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrumFolder:
+    """Spectrum files and what their names say."""
+
+    path: Path
+    files: tuple[Path, ...]
+    """In the order of their paths."""
+    names: SpectrumNames
+    """One a file; the version of the reduction, which is not in the name, is −1."""
+    digest: str
+    """Of the files' places below the folder, sizes and times of change: it changes when a file comes, goes or does."""
+
+
+def look_into(path: Path) -> SpectrumFolder:
+    """Find the files called spec-PLATE-MJD-FIBER.fits (or .fits.gz) in a folder and all folders below it.
+
+    Raises:
+        InputError: if the folder is not there or holds none.
+    """
+    if not path.is_dir():
+        what = "is a file" if path.exists() else "does not exist"
+        raise InputError(f"{path} {what}; give a folder of SDSS spectra (spec-PLATE-MJD-FIBER.fits).")
+    found = sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    named = [(file, name) for file in found if (name := name_of_file(file)) is not None]
+    if not named:
+        raise InputError(f"{path} holds no spectra; their files must be called spec-PLATE-MJD-FIBER.fits.")
+    files = tuple(file for file, _ in named)
+    plate, mjd, fiber = np.array([name for _, name in named], np.int64).T
+    return SpectrumFolder(path, files, SpectrumNames(plate, mjd, fiber, np.full(len(files), -1)), _digest(path, files))
+
+
+def _digest(folder: Path, files: tuple[Path, ...]) -> str:
+    state = hashlib.blake2b(digest_size=16)
+    for file in files:
+        told = file.lstat()
+        state.update(f"{file.relative_to(folder)}\0{told.st_size}\0{told.st_mtime_ns}\n".encode())
+    return state.hexdigest()

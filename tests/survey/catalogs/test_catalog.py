@@ -1,0 +1,231 @@
+"""Catalogues in any file of columns, as stores."""
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slipher.errors import InputError
+from slipher.physics.extinction import EXTINCTION_PER_EBV
+from slipher.physics.magnitudes import asinh_magnitudes
+from slipher.survey.catalogs.catalog import count_rows, import_catalogue
+from slipher.survey.catalogs.mapping import CatalogueColumns
+from slipher.survey.check import check
+from slipher.survey.store import open_store
+from slipher.tables import write_table
+from slipher.verbs.catalog import data_import_catalog
+
+ROWS = 60
+
+
+@pytest.fixture(scope="module")
+def truth():
+    rng = np.random.default_rng(8)
+    return {
+        "flux": rng.lognormal(4, 1, (ROWS, 5)),
+        "error": rng.uniform(0.1, 1, (ROWS, 5)),
+        "z": rng.uniform(0.01, 0.39, ROWS),
+        "ebv": rng.uniform(0, 0.2, ROWS),
+        "objid": 10**18 + np.arange(ROWS),
+        "ra": rng.uniform(0, 360, ROWS),
+        "dec": rng.uniform(-90, 90, ROWS),
+    }
+
+
+def narrow(truth, **more):
+    """A column a band."""
+    flux = {f"f_{band}": truth["flux"][:, n] for n, band in enumerate("ugriz")}
+    error = {f"e_{band}": truth["error"][:, n] for n, band in enumerate("ugriz")}
+    return {**flux, **error, **{name: truth[name] for name in ("z", "ebv", "objid", "ra", "dec")}, **more}
+
+
+def imported(file, **columns):
+    return open_store(import_catalogue(file, file.with_suffix(".h5"), CatalogueColumns(**columns)))
+
+
+PLAIN = {"flux": "f_{band}", "flux_error": "e_{band}", "redshift": "z"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "fits", "parquet"])
+def test_every_column_arrives(truth, tmp_path, suffix):
+    file = tmp_path / f"catalogue.{suffix}"
+    write_table(file, narrow(truth))
+    store = imported(file, **PLAIN, ebv="ebv", id="objid", ra="ra", dec="dec")
+    assert np.allclose(store.flux, truth["flux"], rtol=1e-6)
+    assert np.allclose(store.flux_error, truth["error"], rtol=1e-6)
+    assert np.array_equal(store.redshift, truth["z"])
+    assert np.allclose(store.ebv, truth["ebv"])
+    assert np.array_equal(store.id, truth["objid"])
+    assert store.catalogue == ("dec", "ra")
+    assert np.array_equal(store.column("catalogue/ra"), truth["ra"])
+    assert not store.has("images")
+    assert check(store.path)["ok"]
+
+
+def test_a_column_with_a_value_for_each_band_and_more(truth, tmp_path):
+    file = tmp_path / "catalogue.fits"
+    wide = np.column_stack([truth["flux"], np.full((ROWS, 3), np.nan)]).astype(np.float32)
+    ivar = np.column_stack([truth["error"] ** -2, np.zeros((ROWS, 3))]).astype(np.float32)
+    extinction = 0.1 * np.array(list(EXTINCTION_PER_EBV.values())) * np.ones((ROWS, 1))
+    Table({"MAGGIES": wide, "IVAR": ivar, "Z": truth["z"].astype(np.float32), "EXTINCTION": extinction}).write(file)
+    columns = {"flux": "MAGGIES", "ivar": "IVAR", "redshift": "Z"}
+    store = imported(file, **columns, ebv="EXTINCTION", dereddened=True)
+    assert np.allclose(store.flux, truth["flux"], rtol=1e-6)
+    assert np.allclose(store.flux_error, truth["error"], rtol=1e-6)
+    assert np.array_equal(store.redshift, truth["z"].astype(np.float32).astype(str).astype(float))
+    assert (store.ebv == 0).all()
+    assert np.allclose(store.column("catalogue/ebv"), 0.1)
+    assert store.attributes["dereddened"]
+    assert np.array_equal(store.id, np.arange(ROWS))
+    assert count_rows(file, CatalogueColumns(**columns)) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("unit", "zero_point", "factor"), [("nJy", None, 3631), ("uJy", None, 3.631), ("count", 25, 10)]
+)
+def test_units(truth, tmp_path, unit, zero_point, factor):
+    file = tmp_path / "catalogue.csv"
+    write_table(file, {name: each * (factor if name[1:2] == "_" else 1) for name, each in narrow(truth).items()})
+    store = imported(file, **PLAIN, unit=unit, zero_point=zero_point)
+    assert np.allclose(store.flux, truth["flux"], rtol=1e-6)
+    assert np.allclose(store.flux_error, truth["error"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["pogson", "asinh"])
+def test_magnitudes(truth, tmp_path, kind):
+    flux, error = truth["flux"].copy(), truth["error"]
+    if kind == "asinh":
+        flux[3] = -0.4
+        magnitude, magnitude_error = asinh_magnitudes(flux, error, "ugriz")
+    else:
+        magnitude, magnitude_error = 22.5 - 2.5 * np.log10(flux), 2.5 / np.log(10) * error / flux
+    names = [f"{band}mag" for band in "ugriz"]
+    table = dict(zip(names, magnitude.T, strict=True))
+    table |= dict(zip([f"e_{name}" for name in names], magnitude_error.T, strict=True))
+    table["rmag"] = np.where(np.arange(ROWS) == 5, 99.0, table["rmag"])
+    table["umag"] = np.where(np.arange(ROWS) == 6, -9999.0, table["umag"])
+    file = tmp_path / "catalogue.csv"
+    write_table(file, table)
+    store = imported(
+        file, magnitude="{band}mag", magnitude_error=",".join(f"e_{n}" for n in names), magnitude_kind=kind
+    )
+    missing = np.isinf(store.flux_error)
+    assert np.argwhere(missing).tolist() == [[5, 2], [6, 0]]
+    assert np.allclose(store.flux[~missing], flux[~missing], rtol=1e-5)
+    assert np.allclose(store.flux_error[~missing], error[~missing], rtol=1e-5)
+    assert np.isnan(store.redshift).all()
+
+
+def test_what_is_missing_is_counted_and_kept(truth, tmp_path, capsys):
+    table = narrow(truth)
+    table["f_u"] = np.where(np.arange(ROWS) < 2, np.nan, table["f_u"])
+    table["e_r"] = np.where(np.arange(ROWS) == 9, 0.0, table["e_r"])
+    table["f_z"] = np.where(np.arange(ROWS) == 4, -3.0, table["f_z"])
+    table["z"] = np.where(np.arange(ROWS) == 7, -9999.0, table["z"])
+    file = tmp_path / "catalogue.csv"
+    write_table(file, table)
+    store = imported(file, **PLAIN)
+    said = capsys.readouterr().err
+    assert "3 of 60 galaxies have (u 2, r 1) no usable value" in said
+    assert "1 of 60 galaxies have (z 1) a flux of zero or below" in said
+    assert "1 of 60 rows have an impossible redshift, such as -9999" in said
+    assert len(store) == ROWS
+    assert np.argwhere(np.isinf(store.flux_error)).tolist() == [[0, 0], [1, 0], [9, 2]]
+    assert (store.flux[np.isinf(store.flux_error)] == 0).all()
+    assert store.flux[4, 4] == -3
+    assert np.flatnonzero(np.isnan(store.redshift)).tolist() == [7]
+    assert check(store.path)["ok"]
+
+
+@settings(max_examples=10, deadline=None)
+@given(low=st.floats(0, 0.2), high=st.floats(0.21, 0.5))
+def test_limits_of_redshift(truth, tmp_path_factory, low, high):
+    table = narrow(truth)
+    table["z"] = np.where(np.arange(ROWS) == 7, np.nan, table["z"])
+    file = tmp_path_factory.mktemp("cut") / "catalogue.csv"
+    write_table(file, table)
+    kept = ~((table["z"] <= low) | (table["z"] >= high))
+    store = imported(file, **PLAIN, id="objid", z_min=low, z_max=high)
+    assert np.array_equal(store.id, truth["objid"][kept])
+    assert store.attributes["dropped"] == ROWS - kept.sum()
+    assert np.isnan(store.redshift).sum() == 1
+
+
+def test_any_bands_and_text_as_identifiers(truth, tmp_path):
+    file = tmp_path / "catalogue.csv"
+    names = np.array([f"J{row:04d}" for row in range(ROWS)])
+    write_table(file, narrow(truth, name=names))
+    store = imported(file, **(PLAIN | {"flux": "f_g,f_r,f_z", "flux_error": "e_g, e_r, e_z"}), bands="g,r,z", id="name")
+    assert store.bands == ("g", "r", "z")
+    assert np.allclose(store.flux, truth["flux"][:, [1, 2, 4]], rtol=1e-6)
+    assert store.id.tolist() == names.tolist()
+
+
+def test_the_verb_says_where_it_is_and_again_leaves_it_alone(truth, tmp_path):
+    file = tmp_path / "catalogue.csv"
+    write_table(file, narrow(truth))
+    answer = data_import_catalog(file, flux="f_{band}", flux_error="e_{band}", redshift="z")
+    store = tmp_path / "catalogue.store.h5"
+    assert answer.text == str(store)
+    before = store.stat().st_mtime_ns
+    data_import_catalog(file, flux="f_{band}", flux_error="e_{band}", redshift="z")
+    assert store.stat().st_mtime_ns == before
+    with pytest.raises(InputError, match="was made from something else"):
+        data_import_catalog(file, flux="f_{band}", flux_error="e_{band}", redshift="z", z_max=0.3)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            {"flux": "f_{band}", "flux_error": "err_{band}"},
+            "has no column 'err_u'; it has f_u, f_g, f_r, f_i, f_z, e_u",
+        ),
+        ({"flux": "FLUX", "ivar": "IVAR"}, "has no column 'FLUX'; it has f_u"),
+        (
+            {"flux": "f_u", "flux_error": "e_{band}"},
+            "column 'f_u' has the shape .60,., but 5 bands need 5 numbers a row",
+        ),
+        ({"flux": "f_u,f_g", "flux_error": "e_{band}"}, "names 2 columns, but there are 5 bands"),
+        (PLAIN | {"redshift": "zspec"}, "has no column 'zspec'"),
+        (PLAIN | {"ebv": "EBV"}, "no column 'EBV' for E"),
+        (PLAIN | {"id": "z"}, "identifiers are whole numbers or text"),
+        (PLAIN | {"ra": "objid", "dec": "dec"}, "60 positions are not on the sky"),
+        (PLAIN | {"flux": "name,f_g,f_r,f_i,f_z"}, "column 'name' holds"),
+        (PLAIN | {"flux": "e_{band}", "flux_error": "nothing,e_g,e_r,e_i,e_z"}, "no row has a usable u"),
+        (PLAIN | {"unit": "count", "zero_point": 60.0}, "median galaxy would have magnitude"),
+        (PLAIN | {"unit": "count"}, "unit count needs a zero point"),
+        (PLAIN | {"z_min": 0.5}, "has no row within the limits of redshift"),
+        ({}, "name the columns of either flux or magnitude"),
+        (PLAIN | {"magnitude": "f_{band}"}, "either flux or magnitude"),
+        ({"flux": "f_{band}"}, "flux needs the columns of its errors"),
+        (PLAIN | {"ivar": "e_{band}"}, "name either flux_error or ivar"),
+        (PLAIN | {"magnitude_error": "e_{band}"}, "magnitude_error belongs to magnitude, which is not named"),
+        ({"magnitude": "f_{band}"}, "magnitude needs the columns of its errors"),
+        (PLAIN | {"ra": "ra"}, "only ra is named"),
+        (PLAIN | {"z_min": 0.2, "z_max": 0.1}, "no redshift lies between"),
+        (
+            {"flux": "f_{band}", "flux_error": "e_{band}", "z_max": 0.1},
+            "limits of the redshift, whose column is not named",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_and_leaves_nothing(truth, tmp_path, columns, said):
+    file = tmp_path / "catalogue.csv"
+    write_table(file, narrow(truth, name=np.full(ROWS, "a"), nothing=np.zeros(ROWS)))
+    with pytest.raises(InputError, match=said):
+        imported(file, **columns)
+    assert [path.name for path in tmp_path.iterdir()] == ["catalogue.csv"]
+
+
+def test_a_damaged_file(tmp_path):
+    (tmp_path / "catalogue.fits").write_bytes(b"SIMPLE  = nonsense")
+    with pytest.raises(InputError, match="is damaged or not fits"):
+        imported(tmp_path / "catalogue.fits", **PLAIN)
+
+
+def test_an_empty_table(tmp_path):
+    (tmp_path / "catalogue.csv").write_text("f_u,f_g,f_r,f_i,f_z,e_u,e_g,e_r,e_i,e_z,z\n")
+    with pytest.raises(InputError, match="has no row"):
+        imported(tmp_path / "catalogue.csv", **PLAIN)
