@@ -15,8 +15,8 @@ __all__ = ["Evaluation", "TermValue", "Terms"]
 
 Kind = TypeVar("Kind", bound=Constraint)
 
-RESERVED = ("ce", "crps", "total", "galaxies")
-"""Names of other columns of a training's history."""
+RESERVED = ("ce", "crps", "total", "galaxies", "margin", "reconstruction")
+"""Names of other columns of a training's history, among them what networks ask to be minimised."""
 
 
 @dataclass(frozen=True)

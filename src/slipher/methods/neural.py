@@ -29,7 +29,7 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
     """
     jobs, views = member_jobs(job), checked_views(job.options.get("views", 1))
     first = _network(jobs[0], galaxies.bands)
-    preparation = Preparation(galaxies, job, first.inputs)
+    preparation = Preparation(galaxies, job, first.inputs, first.wants_classes)
     trained, histories = [], []
     for place, member in enumerate(jobs):
         network = _network(member, galaxies.bands) if place else first

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from slipher.constraints.terms import Terms
 from slipher.errors import InputError
 from slipher.methods.base import Job
 from slipher.methods.features import spread
+from slipher.methods.morphology import morphology
 from slipher.methods.neural_model import check_size, photometry
 from slipher.methods.start import Start
 from slipher.networks.colours import Colours
@@ -49,12 +50,13 @@ class Preparation:
         galaxies: a store, or its training part.
         job: what is trained.
         inputs: what its network takes, "images", "photometry" or "both".
+        classes: whether it is shown classes of galaxies in training.
 
     Raises:
         InputError: for anything in the job or the store that does not fit; says what.
     """
 
-    def __init__(self, galaxies: Galaxies, job: Job, inputs: str) -> None:
+    def __init__(self, galaxies: Galaxies, job: Job, inputs: str, classes: bool = False) -> None:
         terms = _terms(job)
         _check_job(job, terms, inputs)
         if inputs != "photometry":
@@ -64,7 +66,7 @@ class Preparation:
         self._sigma = torch.from_numpy(sky_unit(train)) if inputs != "photometry" else None
         self._features = _spread(train) if inputs != "images" else None
         self._rows = train[chosen_labels(train.id, job.training.labels)] if job.training.labels < 1 else train
-        recipe = _recipe(galaxies, job, terms, inputs)
+        recipe = replace(_recipe(galaxies, job, terms, inputs), classes=morphology if classes else None)
         self._train, self._validation = Reader(self._rows, recipe), Reader(validation, recipe)
         augmenter = _augmenter(galaxies, job, self._sigma)
         self._objective = Objective(job.grid, terms, job.training.reduction, augmenter, job.training.loss)

@@ -7,6 +7,7 @@ from slipher.networks.alexnet import AlexNet
 from slipher.networks.backbone import Backbone
 from slipher.networks.colours import Colours
 from slipher.networks.config import TIMM, NetworkConfig
+from slipher.networks.dey import CapsuleBody, CapsuleNetwork
 from slipher.networks.images import ImageNetwork
 from slipher.networks.inception import InceptionNetwork
 from slipher.networks.mixed import Mixed, MixedNetwork
@@ -37,8 +38,7 @@ def build(config: NetworkConfig, bands: tuple[str, ...], bins: int) -> ImageNetw
     body = _body(config, len(bands), bins)
     body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     extinction = _extinction(bands) if config.deredden else None
-    kind = MixedNetwork if isinstance(body, Mixed) else ImageNetwork
-    return kind(body, len(bands), config.stretch, extinction)
+    return _kind(body)(body, len(bands), config.stretch, extinction)
 
 
 def parameters(config: NetworkConfig, bands: tuple[str, ...] = ("u", "g", "r", "i", "z"), bins: int = 180) -> int:
@@ -59,7 +59,12 @@ def _body(config: NetworkConfig, bands: int, bins: int) -> nn.Module:
         return InceptionNetwork(bands, bins, HIDDEN[name])
     if name == "henghes":
         return Mixed(bands, bands, bins)
-    return {"disanto": MixtureNetwork, "hoyle": AlexNet}[name](bands, bins)
+    return {"dey": CapsuleBody, "disanto": MixtureNetwork, "hoyle": AlexNet}[name](bands, bins)
+
+
+def _kind(body: nn.Module) -> type[ImageNetwork]:
+    """What such a body takes and gives."""
+    return {Mixed: MixedNetwork, CapsuleBody: CapsuleNetwork}.get(type(body), ImageNetwork)
 
 
 def _extinction(bands: tuple[str, ...]) -> Tensor:

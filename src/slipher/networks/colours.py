@@ -28,6 +28,7 @@ class Colours(nn.Module):
     """
 
     inputs = "photometry"
+    wants_classes = False
     mean: Tensor
     std: Tensor
 

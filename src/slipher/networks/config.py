@@ -36,7 +36,8 @@ class NetworkConfig:
 
     A residual network of that depth on images; the inception network of Pasquet et al. with hidden layers as released
     or as in the paper; the capsule network of Dey et al.; those of D'Isanto & Polsterer, of Henghes et al.
-    (images and measured colours) and of Hoyle; a small perceptron on measured colours; any convolutional network of timm."""
+    (images and measured colours) and of Hoyle; a small perceptron on measured colours; any convolutional network of
+    timm."""
     stem: Literal["reduced", "full"] = "reduced"
     """First layers of residual networks: 7×7 stride 2 with max-pool (16 times cheaper at 64 pixels), or 7×7 stride 1
     without."""

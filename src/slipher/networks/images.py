@@ -20,6 +20,8 @@ class ImageNetwork(nn.Module):
     """
 
     inputs = "images"
+    wants_classes = False
+    """Whether it is shown, in training, classes of galaxies beside its inputs."""
     sigma: Tensor
     extinction: Tensor
 
@@ -41,9 +43,14 @@ class ImageNetwork(nn.Module):
         self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"], *beside: Float[Tensor, "batch ..."]
     ) -> Float[Tensor, "batch bins"]:
         """Logits of images in nanomaggies (NaN where bad), E(B−V) in magnitudes, and what else the body takes."""
+        logits: Tensor = self.body(self.stretched(images, ebv), ebv, *beside)
+        return logits
+
+    def stretched(
+        self, images: Float[Tensor, "batch bands y x"], ebv: Float[Tensor, "batch"]
+    ) -> Float[Tensor, "batch bands y x"]:
+        """What the body is shown of images: dereddened if asked, stretched, bad pixels filled."""
         if self.deredden:
             factor = 10 ** (0.4 * self.extinction * ebv[:, None])
             images = images * factor[:, :, None, None]
-        stretched = stretch(images, self.sigma, self.stretch_name)
-        logits: Tensor = self.body(stretched.contiguous(memory_format=torch.channels_last), ebv, *beside)
-        return logits
+        return stretch(images, self.sigma, self.stretch_name).contiguous(memory_format=torch.channels_last)

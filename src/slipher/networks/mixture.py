@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from slipher.networks.frame import framed
 from slipher.networks.heads import flattened
 
-__all__ = ["MixtureNetwork", "components", "log_masses", "paired"]
+__all__ = ["MixtureNetwork", "components", "log_masses", "log_masses_between", "paired"]
 
 SIDE = 28
 """Pixels across the cutouts."""
@@ -97,6 +97,21 @@ def log_masses(
         bins: number of bins.
     """
     edges = torch.linspace(0, 1, bins + 1, dtype=mean.dtype, device=mean.device)
+    return log_masses_between(log_weight, mean, std, edges)
+
+
+def log_masses_between(
+    log_weight: PerComponent, mean: PerComponent, std: PerComponent, edges: Float64[Tensor, "edges"]
+) -> Float64[Tensor, "batch bins"]:
+    """The same between any edges, in whose unit mean and standard deviation are; the floor is the same for all bins.
+
+    Args:
+        log_weight: ln of the weight of each component.
+        mean: of each component.
+        std: of each component; positive.
+        edges: of the bins, ascending and finite.
+    """
+    bins = len(edges) - 1
     standard = (edges - mean[:, :, None]) / std[:, :, None]
     each = _log_difference(standard[:, :, :-1], standard[:, :, 1:])
     mixture = torch.logsumexp(log_weight[:, :, None] + each, dim=1).log_softmax(dim=1)

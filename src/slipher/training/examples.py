@@ -33,6 +33,8 @@ class Examples:
     label: Int[Tensor, "batch"]
     photometry: Float[Tensor, "batch features"] | None = None
     """Features of photometry, for a network that takes them beside images."""
+    classes: Int[Tensor, "batch"] | None = None
+    """Numbers of the galaxies' classes, −1 where unknown, for a network that is shown them in training."""
     sources: Bool[Tensor, "batch y x"] | None = None
     """Pixels that hold light of a source."""
     sky_level: Float[Tensor, "batch bands"] | None = None
@@ -52,8 +54,8 @@ class Examples:
 
     @property
     def beside(self) -> tuple[Tensor, ...]:
-        """What the network takes beside its inputs: E(B−V), and photometry where there is some beside images."""
-        return (self.ebv,) if self.photometry is None else (self.ebv, self.photometry)
+        """What the network takes beside its inputs: E(B−V), and photometry and classes where there are some."""
+        return (self.ebv, *(each for each in (self.photometry, self.classes) if each is not None))
 
     @property
     def bytes(self) -> int:
@@ -75,6 +77,8 @@ class Recipe:
     """Galaxies to the network's inputs."""
     photometry: Callable[[Galaxies], Float32[np.ndarray, "galaxies features"]] | None = None
     """Galaxies to features, for a network that takes them beside images."""
+    classes: Callable[[Galaxies], Int[np.ndarray, "galaxies"]] | None = None
+    """Galaxies to numbers of their classes, for a network that is shown them in training."""
     sky: bool = False
     """Whether the measured sky is needed, to draw it anew."""
     responses: Responses | None = None
@@ -89,6 +93,7 @@ class Recipe:
             redshift=torch.from_numpy(galaxies.redshift),
             label=torch.from_numpy(self.grid.index(galaxies.redshift)),
             photometry=torch.from_numpy(self.photometry(galaxies)) if self.photometry else None,
+            classes=torch.from_numpy(self.classes(galaxies)) if self.classes else None,
             sources=torch.from_numpy(galaxies.sources()) if self.sky else None,
             sky_level=torch.from_numpy(galaxies.sky_level) if self.sky else None,
             sky_sigma=torch.from_numpy(galaxies.sky_sigma) if self.sky else None,
