@@ -5,7 +5,7 @@
 The files of FOLDER (../shared/data/spectra) are read again and again, so that the disk does not count.
 """
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -84,4 +84,8 @@ def main(folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER, int(sys.argv[2]) if len(sys.argv) > 2 else 3000)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="of real spectra")
+    parser.add_argument("count", type=int, nargs="?", default=3000, help="galaxies that are given them, over and over")
+    given = parser.parse_args()
+    main(given.folder, given.count)
