@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int64
 
+from slipher.errors import InputError
 from slipher.methods.features import measured_bands
 from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.survey.store import Galaxies
@@ -35,16 +36,34 @@ def morphology(galaxies: Galaxies) -> Classes:
 
     The first source that the store has says all: ``catalogue/morphology``, the votes ``catalogue/p_el_debiased`` and
     ``catalogue/p_cs_debiased``, or its photometry in u and r.
+
+    Raises:
+        InputError: if one of these columns holds words.
     """
     if CLASSES in galaxies.catalogue:
-        return _of_numbers(galaxies.column(f"catalogue/{CLASSES}").astype(np.float64))
+        return _of_numbers(_numbers(galaxies, CLASSES))
     if all(name in galaxies.catalogue for name in VOTES):
-        elliptical, spiral = (galaxies.column(f"catalogue/{name}").astype(np.float64) for name in VOTES)
+        elliptical, spiral = (_numbers(galaxies, name) for name in VOTES)
         return _where(elliptical >= AGREED, spiral >= AGREED)
     if galaxies.has("photometry") and {"u", "r"} <= set(galaxies.bands):
         colour = _u_minus_r(galaxies)
         return _where(colour > PARTING, colour <= PARTING)
     return np.full(len(galaxies), UNKNOWN, np.int64)
+
+
+def _numbers(galaxies: Galaxies, name: str) -> Float[np.ndarray, "galaxies"]:
+    """A column of the catalogue as numbers.
+
+    Raises:
+        InputError: if it holds anything else.
+    """
+    values = galaxies.column(f"catalogue/{name}")
+    if values.dtype.kind not in "biuf":
+        raise InputError(
+            f"{galaxies.path}: catalogue/{name} holds words, but must hold numbers: 0 elliptical, 1 spiral, -1 "
+            "unknown, or fractions of votes; import it as such."
+        )
+    return values.astype(np.float64)
 
 
 def _of_numbers(values: Float[np.ndarray, "galaxies"]) -> Classes:

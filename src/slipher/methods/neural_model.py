@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Shaped
 from torch import Tensor
 
 from slipher import __version__
@@ -15,9 +15,11 @@ from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.features import features_of
 from slipher.methods.file import write_model
+from slipher.methods.portrait import portrait_columns
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.config import NetworkConfig
+from slipher.networks.dey import CapsuleNetwork
 from slipher.networks.ensemble import Ensemble
 from slipher.networks.images import ImageNetwork
 from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
@@ -78,6 +80,14 @@ class NeuralModel:
         mass = np.concatenate(parts) if parts else np.empty((0, self.grid.bins))
         return Density(self.grid, mass, id=galaxies.id, redshift=galaxies.redshift)
 
+    def details(self, galaxies: Galaxies) -> dict[str, Shaped[np.ndarray, "galaxies"]]:
+        """Columns for a catalogue beside those of every method: of a capsule network what it sees in the images."""
+        if not isinstance(self.network, CapsuleNetwork):
+            return {}
+        network = self.network.to(_device()).eval()
+        with torch.inference_mode():
+            return portrait_columns([network.portrait(*batch) for batch in self._batches(galaxies, shown=False)])
+
     def save(self, path: Path) -> None:
         """Write the model as one safetensors file, its configuration in the header; the same model, the same bytes."""
         header = {
@@ -97,13 +107,17 @@ class NeuralModel:
 
     def _masses(self, galaxies: Galaxies, views: int, shown: bool) -> Iterator[Float[np.ndarray, "batch bins"]]:
         """Masses of the galaxies, a batch at a time, in float32 arithmetic whatever the training used."""
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        network = self.network.to(device).eval()
+        network = self.network.to(_device()).eval()
+        for inputs, *beside in self._batches(galaxies, shown):
+            yield mass(network, inputs, beside, views).cpu().numpy()
+
+    def _batches(self, galaxies: Galaxies, shown: bool) -> Iterator[list[Tensor]]:
+        """What the network is shown of the galaxies, a batch at a time, where it computes."""
         parts = galaxies.batches(BATCH)
         for part in track(parts, "predicting", -(-len(galaxies) // BATCH), "batch") if shown else parts:
             inputs, *beside = (torch.from_numpy(each) for each in self._inputs(part))
             seen = inputs if self.size is None or inputs.ndim < 4 else centre_cut(inputs, self.size)
-            yield mass(network, seen.to(device), [each.to(device) for each in beside], views).cpu().numpy()
+            yield [each.to(_device()) for each in (seen, *beside)]
 
     def _inputs(self, galaxies: Galaxies) -> tuple[Float32[np.ndarray, "galaxies ..."], ...]:
         """What the network is shown of galaxies whose store may have more bands than it knows; E(B−V) comes second."""
@@ -181,6 +195,11 @@ def mass(
         seen = apply_symmetry(inputs, which) if symmetry else inputs
         total = total.to(inputs.device) + network(seen, *beside).double().softmax(dim=1)
     return total / views
+
+
+def _device() -> torch.device:
+    """Where networks predict."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def photometry(galaxies: Galaxies, bands: tuple[str, ...]) -> Float32[np.ndarray, "galaxies features"]:
