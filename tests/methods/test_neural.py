@@ -192,7 +192,7 @@ def test_a_bare_store_trains_with_the_papers_sky(tmp_path):
         ),
         ({"grid": Grid(0.1, 10)}, "outside the grid"),
         ({"epochs": 3}, "fit has no option 'epochs'; allowed are grid, seed"),
-        ({"method": "magic"}, "there is no method 'magic'; there are neural, trainz, local-linear"),
+        ({"method": "magic"}, "there is no method 'magic'; there are neural, .*trainz, local-linear"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_one_sentence(survey, options, message):
@@ -218,6 +218,40 @@ def test_cutouts_that_are_not_square_train_and_are_turned_by_halves(tmp_path):
     model = quick(galaxies, augment=("symmetry",))
     assert model.shape == (12, 16)
     assert np.isfinite(model.predict(galaxies, progress=False, views=8).mass).all()
+
+
+def test_larger_images_are_turned_moved_and_seen_in_the_middle(tmp_path):
+    large, larger = (bare_store(tmp_path / f"{side}.h5", shape=(side, side)) for side in (24, 28))
+    model = quick(
+        large, augment=("rotation", "jitter", "reddening", "noise"), network=NetworkConfig("resnet18", size=16)
+    )
+    model.save(tmp_path / "model.safetensors")
+    again = load(tmp_path / "model.safetensors")
+    assert again.size == (16, 16)
+    found = again.predict(large, progress=False).mass
+    middle = torch.from_numpy(large.images()[:, :, 4:20, 4:20])
+    torch.testing.assert_close(torch.from_numpy(found), mass(model.network, middle, [torch.zeros(12)]))
+    assert np.isfinite(again.predict(larger, progress=False).mass).all()
+    small = bare_store(tmp_path / "small.h5", shape=(12, 24))
+    for use in (lambda: again.predict(small, progress=False), lambda: quick(small, network=NetworkConfig(size=16))):
+        with pytest.raises(InputError, match="has cutouts of 12×24 pixels, but the network sees 16×16"):
+            use()
+
+
+def test_a_file_of_before_there_were_members_and_sizes_is_read(file, model, survey, tmp_path):
+    header, tensors = read_model(file)
+    del header["members"], header["network"]["size"]
+    write_model(tmp_path / "old.safetensors", header, tensors)
+    np.testing.assert_array_equal(
+        load(tmp_path / "old.safetensors").predict(survey.test, progress=False).mass,
+        model.predict(survey.test, progress=False).mass,
+    )
+
+
+def test_fewer_labels_are_fewer_galaxies_and_the_same_scale(survey):
+    few = quick(survey, 0.1 * CDELoss(), training=replace(QUICK, labels=0.3))
+    assert few.history.rows[0]["train_cde_count"] == 18
+    assert torch.equal(few.network.sigma, quick(survey).network.sigma)
 
 
 def test_the_header_says_what_the_model_is(file):

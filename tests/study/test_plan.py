@@ -31,6 +31,26 @@ def test_second_views_cost_time(steps):
     assert found["constrained/seed-0"].seconds > found["baseline/seed-0"].seconds > 0
 
 
+def test_members_labels_frozen_trunks_and_sizes_change_what_it_costs(image_store, tmp_path):
+    start = str(tmp_path / "start.safetensors")
+    groups = {
+        "one": {},
+        "six": {"options": {"members": 6}},
+        "few": {"training": {"labels": 0.1}},
+        "probe": {"training": {"frozen": "trunk", "start": start}},
+    }
+    overrides = [("data", str(image_store)), ("training.epochs", 50), ("groups", groups)]
+    planned = plan(read_config("quickstart", overrides), tmp_path / "out")
+    found = {step.name.removesuffix("/seed-0"): step for step in planned.steps}
+    one = found["one"]
+    assert found["six"].seconds == pytest.approx(6 * one.seconds)
+    assert found["six"].size == pytest.approx(6 * one.size, rel=0.01)
+    assert found["six"].what.endswith("50 epochs of 60 galaxies, 6 times")
+    assert "epochs of 6 galaxies" in found["few"].what
+    assert found["few"].seconds < one.seconds
+    assert found["probe"].seconds < one.seconds
+
+
 def test_disk_covers_weights_and_moments(steps):
     found, _ = steps
     assert 4 * 5 * 11e6 < found["baseline/seed-0"].size < 4 * 6 * 12e6

@@ -1,11 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from slipher.physics.reddening import reddening_coefficients
 from slipher.redshift import Grid
-from slipher.training.augment import Augmenter
+from slipher.training.augment import JITTER, Augmenter
+from slipher.training.config import AUGMENTATIONS, VIEWS
 from slipher.training.examples import Recipe, pixels
 from slipher.training.step import chosen
+
+FULL = Augmenter(size=(8, 8), sigma=torch.full((3,), 0.1), reddening=reddening_coefficients(tuple("gri")))
 
 
 @pytest.fixture
@@ -54,3 +60,47 @@ def test_a_fraction_of_the_batch_but_at_least_one():
     assert len(chosen(3, 0.125, generator())) == 1
     assert len(chosen(3, 0.0, generator())) == 0
     assert sorted(chosen(5, 1.0, generator()).tolist()) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("operations", [(), *((name,) for name in AUGMENTATIONS), AUGMENTATIONS, VIEWS])
+def test_whatever_is_done_the_network_sees_its_size(examples, operations):
+    seen = FULL(examples, operations, generator())
+    assert seen.shape == (90, 3, 8, 8)
+    again = FULL(examples, operations, generator())
+    assert torch.equal(seen.nan_to_num(nan=9e9), again.nan_to_num(nan=9e9))
+    if set(operations) - {"background"}:
+        middle = examples.inputs[:, :, 4:12, 4:12]
+        changed = (seen.nan_to_num(nan=9e9) != middle.nan_to_num(nan=9e9)).flatten(1).any(dim=1)
+        assert changed.float().mean() > 0.8
+
+
+def test_the_middle_is_seen_when_nothing_is_asked(examples):
+    seen = FULL(examples, (), generator())
+    assert torch.equal(seen[:-1], examples.inputs[:-1, :, 4:12, 4:12])
+
+
+def test_jitter_moves_by_whole_pixels_and_both_ways(examples):
+    places = torch.arange(16.0).repeat(90, 3, 16, 1)
+    moved = Augmenter(size=(2, 2))(replace(examples, inputs=places), ("jitter",), generator())
+    shift = moved[:, 0, 0, 0] - 7
+    assert torch.equal(moved[:, 0, 0, 1] - moved[:, 0, 0, 0], torch.ones(90))
+    assert shift.min() == -JITTER
+    assert shift.max() == JITTER
+    assert abs(shift.mean()) < 1.5
+
+
+def test_without_a_margin_the_corners_are_bad_and_nothing_is_wrapped(examples):
+    whole = Augmenter()
+    turned = whole(examples, ("rotation",), generator())
+    assert turned[:, :, 0, 0].isnan().float().mean() > 0.05
+    assert turned[:-1, :, 4:12, 4:12].isfinite().all()
+    moved = whole(examples, ("jitter",), generator())
+    bad = moved[:-1].isnan()
+    assert bad.any(dim=3).any(dim=2).any()
+    assert not moved[:-1, :, 7:9, 7:9].isnan().any()
+    assert (moved[~moved.isnan()] != 0).all()
+
+
+def test_photometry_is_no_image(survey, examples):
+    features = replace(examples, inputs=torch.zeros(90, 3))
+    assert FULL(features, (), generator()) is features.inputs

@@ -3,7 +3,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipher.training.sampler import batches, dropout_numbers, permutation, train_generator, validation_generator
+from slipher.training.sampler import (
+    batches,
+    dropout_numbers,
+    permutation,
+    pieces,
+    train_generator,
+    validation_generator,
+)
 
 CPU = torch.device("cpu")
 
@@ -48,3 +55,14 @@ def test_dropout_has_numbers_of_its_own():
     torch.set_rng_state(state)
     draw(0, 0)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+@given(count=st.integers(2, 60), wanted=st.integers(1, 70))
+@settings(max_examples=40, deadline=None)
+def test_pieces_are_a_batch_and_none_is_a_single_galaxy(count, wanted):
+    cut = pieces(count, wanted)
+    assert torch.equal(torch.cat(cut), torch.arange(count))
+    sizes = [len(piece) for piece in cut]
+    assert len(cut) == min(wanted, count // 2)
+    assert min(sizes) >= 2
+    assert max(sizes) - min(sizes) <= 1

@@ -17,6 +17,21 @@ def test_numbers_that_make_no_sense_are_refused(name, value):
         TrainingConfig(**{name: value})
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"labels": 0.0}, "training.labels is 0.0, but must be above 0"),
+        ({"labels": 1.1}, "training.labels is 1.1"),
+        ({"milestones": (0.5, 1.0)}, r"training.milestones is \[0.5, 1.0\]"),
+        ({"accumulate": 0}, "training.accumulate is 0, but must be positive"),
+        ({"accumulate": 8, "batch_size": 15}, "each piece of a batch of 15 needs at least 2"),
+    ],
+)
+def test_fractions_and_pieces_that_make_no_sense_are_refused(given, message):
+    with pytest.raises(InputError, match=message):
+        TrainingConfig(**given)
+
+
 def test_defaults_are_table_2():
     config = TrainingConfig()
     table = {"batch_size": 128, "learning_rate": 1e-3, "weight_decay": 1e-6, "schedule_factor": 0.1}

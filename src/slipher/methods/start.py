@@ -19,6 +19,8 @@ FIRST = "members.0."
 """What stands before the names of an ensemble's first member, which is the one to begin from."""
 ENOUGH = 0.5
 """Part of the trunk's weights that must fit; the first layer may be of other bands."""
+NAMED = 4
+"""Tensors that are named when they are not in the file."""
 TREATMENT = ("stem", "stretch", "deredden")
 """What may differ without any tensor changing its shape."""
 
@@ -63,13 +65,23 @@ class Start:
         return self._words(network, config, fitting)
 
     def _fitting(self, own: dict[str, Tensor]) -> dict[str, Tensor]:
-        given = {name: self._tensors[name] for name in own if name in self._tensors and name not in CONFIGURED}
-        return {name: _tensor(array) for name, array in given.items() if array.shape == tuple(own[name].shape)}
+        given = {
+            name: torch.from_numpy(np.array(self._tensors[name]))
+            for name in own
+            if name in self._tensors and name not in CONFIGURED
+        }
+        # a model file keeps a single number as a row of one
+        shaped = {
+            name: value.reshape(()) if own[name].ndim == 0 and value.numel() == 1 else value
+            for name, value in given.items()
+        }
+        return {name: value for name, value in shaped.items() if value.shape == own[name].shape}
 
     def _words(self, network: nn.Module, config: NetworkConfig, fitting: dict[str, Tensor]) -> str:
         names = [name for name in network.state_dict() if name not in CONFIGURED]
         drawn = [name for name in names if name not in fitting]
-        kept = f"; drawn anew: {', '.join(drawn)}" if drawn else ""
+        more = f" and {len(drawn) - NAMED} more" if len(drawn) > NAMED else ""
+        kept = f"; drawn anew: {', '.join(drawn[:NAMED])}{more}" if drawn else ""
         unused = len(set(self._tensors) - set(fitting) - set(CONFIGURED))
         left = f"; {unused} of the file are not used" if unused else ""
         theirs = self._header.get("network", {})
@@ -83,7 +95,3 @@ def _share(network: nn.Module, fitting: dict[str, Tensor]) -> float:
     last = {id(parameter) for layer in last_layers(network) for parameter in layer.parameters()}
     trunk = {name: each.numel() for name, each in network.named_parameters() if id(each) not in last}
     return sum(size for name, size in trunk.items() if name in fitting) / max(sum(trunk.values()), 1)
-
-
-def _tensor(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.array(array))

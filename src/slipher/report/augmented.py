@@ -70,7 +70,7 @@ def augmented_masses(
     examples = Recipe(model.grid, pixels, sky=robust and measured).read(galaxies)
     repeated = examples[torch.arange(len(galaxies)).repeat_interleave(views)]
     correlation = torch.from_numpy(galaxies.sky_correlation) if galaxies.has("correlation") else None
-    augment = Augmenter(training.sky, training.clips, correlation)
+    augment = Augmenter(training.sky, training.clips, correlation, model.size)
     images = augment(repeated, operations, torch.Generator().manual_seed(0))
     model.network.eval()
     with torch.inference_mode():

@@ -10,7 +10,7 @@ from slipher.errors import InputError
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.study.document import from_document, read_yaml, set_key, to_document
-from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.training.config import TrainingConfig
 
 __all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
@@ -180,7 +180,7 @@ def read_config(source: str | Path = "quickstart", overrides: Iterable[tuple[str
     text, where, folder = _source(source)
     document = read_yaml(text, where)
     config = from_document(StudyConfig, document, where)
-    config = replace(config, data=_absolute_data(config.data, folder), groups=_absolute_groups(config.groups, folder))
+    config = _absolute(config, folder)
     overrides = list(overrides)
     if overrides:
         config = _override(config, overrides)
@@ -193,9 +193,7 @@ def _override(config: StudyConfig, overrides: list[tuple[str, Any]]) -> StudyCon
     document = to_document(config)
     for key, value in overrides:
         document = set_key(document, key, value)
-    config = from_document(StudyConfig, document, "command line")
-    here = Path.cwd()
-    return replace(config, data=_absolute_data(config.data, here), groups=_absolute_groups(config.groups, here))
+    return _absolute(from_document(StudyConfig, document, "command line"), Path.cwd())
 
 
 def _check_group(config: StudyConfig, group: str, where: str) -> None:
@@ -220,6 +218,17 @@ def _source(source: str | Path) -> tuple[str, str, Path]:
         raise InputError(f"{source} cannot be read as text: {error}; give a YAML study file.") from error
 
 
+def _absolute(config: StudyConfig, folder: Path) -> StudyConfig:
+    """A study with every path in it made absolute, so that its file can lie elsewhere."""
+    start = config.training.start
+    return replace(
+        config,
+        data=_absolute_data(config.data, folder),
+        training=replace(config.training, start=start and str((folder / start).resolve())),
+        groups=_absolute_groups(config.groups, folder),
+    )
+
+
 def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate | Catalogue | str:
     match data:
         case str(path):
@@ -232,13 +241,21 @@ def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate |
 
 
 def _absolute_groups(groups: Mapping[str, GroupConfig], folder: Path) -> dict[str, GroupConfig]:
-    """Constraints of a user's own file, named so that they are found from anywhere."""
+    """Constraints of a user's own file, and models to start from, named so that they are found from anywhere."""
 
     def absolute(name: str) -> str:
         file, colon, cls = name.rpartition(":")
         return f"{(folder / file).resolve()}:{cls}" if colon else name
 
+    def started(training: dict[str, Any]) -> dict[str, Any]:
+        start = training.get("start")
+        return training | {"start": str((folder / start).resolve())} if isinstance(start, str) else training
+
     return {
-        group: replace(settings, constraints={absolute(name): term for name, term in settings.constraints.items()})
+        group: replace(
+            settings,
+            constraints={absolute(name): term for name, term in settings.constraints.items()},
+            training=started(settings.training),
+        )
         for group, settings in groups.items()
     }

@@ -14,7 +14,7 @@ from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.folder import Folder, Run, check_folder
 from slipher.study.normal import normalised
 from slipher.study.run import runs_of, seeded
-from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.split import TEST_SHARE, VALIDATION_SHARE
 from slipher.survey.store import open_store
 from slipher.training.config import TrainingConfig
@@ -122,7 +122,7 @@ def _catalogue(file: str, columns: CatalogueColumns | None) -> Sample:
     """The size of a catalogue: kcorrect's is known, a file's rows are counted."""
     if columns is None:
         return Sample(7500, 500, 2000, shape=None)
-    from slipher.survey.catalog_import import count_rows
+    from slipher.survey.catalogs.catalog import count_rows
 
     rows = count_rows(file, columns)
     test, validation = round(TEST_SHARE * rows), round(VALIDATION_SHARE * rows)
@@ -157,13 +157,25 @@ def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
     if not seeded(group.method):
         return Step(run.name, group.method, 3, densities)
     network, training = config.network_of(run.group), config.training_of(run.group)
-    step, parameters = measured(network, training, sample.bands, sample.shape or (1, 1), config.grid.bins)
-    views = _views(group.constraints)
-    epoch = sample.train * (1 + views) + sample.validation * FORWARD * (2 if views else 1)
-    seconds = step * (training.epochs * epoch + sample.test * FORWARD)
-    what = f"{network.name}, {training.epochs} epochs of {sample.train:,} galaxies"
+    shape = (network.size, network.size) if network.size and sample.shape else sample.shape
+    step, parameters = measured(network, training, sample.bands, shape or (1, 1), config.grid.bins)
+    views, members = _views(group.constraints), _members(group.options)
+    train = round(training.labels * sample.train)
+    # a frozen trunk is looked at, but not learnt from
+    epoch = train * (1 + views) * (1 if training.frozen == "none" else FORWARD)
+    epoch += sample.validation * FORWARD * (2 if views else 1)
+    seconds = members * step * (training.epochs * epoch + sample.test * FORWARD)
+    what = f"{network.name}, {training.epochs} epochs of {train:,} galaxies" + (
+        f", {members} times" if members > 1 else ""
+    )
     # the model, the best weights, and the last ones with Adam's two moments
-    return Step(run.name, what, seconds, densities + 4.0 * 5 * parameters)
+    return Step(run.name, what, seconds, densities + 4.0 * 5 * parameters * members)
+
+
+def _members(options: Mapping[str, Any]) -> int:
+    """How many networks are trained and averaged."""
+    members = options.get("members", 1)
+    return members if isinstance(members, int) else 1
 
 
 def _views(constraints: Mapping[str, float | dict[str, Any]]) -> float:

@@ -40,8 +40,11 @@ class Schedule:
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        plateau = self._plateau.state_dict()
-        return {"learning_rate": self.rate, "plateau": {name: plateau[name] for name in MEMORY}}
+        remembered = self._plateau.state_dict() if self._config.schedule == "plateau" else {}
+        return {
+            "learning_rate": self.rate,
+            "plateau": {name: remembered[name] for name in MEMORY if name in remembered},
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
