@@ -161,7 +161,7 @@ def test_reconstruction_is_the_published_one_and_leaves_bad_pixels_out(network):
     with torch.no_grad():
         network.eval()
         asked = network(x, EBV[:2], torch.tensor([0, 1]))[1]["reconstruction"]
-        decoded = network.body.decoder(network.portrait(x, EBV[:2]).capsule)
+        decoded = network.body.decoder(network.portrait(x, EBV[:2]).capsule, 64, 64)
     error = (decoded - x / 10).numpy()
     np.testing.assert_allclose(asked.penalty, np.nansum(error**2, axis=(1, 2, 3)), rtol=1e-5)
     assert asked.weight * asked.penalty[1].item() == pytest.approx(

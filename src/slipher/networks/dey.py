@@ -11,6 +11,10 @@ Adam at 1e-3 (5e-4 for their largest training sample), times 0.95 each epoch, fo
 Each image is turned by one of the four quarter turns with probability 0.67, else flipped along one axis: all of these
 are among the eight symmetries that ``augment: [symmetry]`` draws from evenly. Classes: methods/morphology.py.
 
+One step of Adam moves the 20,480 weights of each number of the last two capsules alike. At 1e-3 these soon become so
+long that squashing leaves them no gradient, from which only long training frees them; trainings of a few hundred steps
+do better with 3e-4.
+
 Ours: the redshift is a density (networks/logisticnormal.py), whose likelihood weighs 1, which is as much more than the
 published square as its width is below 0.5 to 0.7; galaxies of unknown class go by their longest capsule in training
 too, and take no part in the margin loss; validation goes by the longest capsule, as prediction does; bad pixels take no
@@ -151,8 +155,8 @@ class CapsuleNetwork(ImageNetwork):
     ) -> Auxiliary:
         """Sum of the squares of its errors, over the pixels that are good."""
         sides = [min(SIDE, side) for side in seen.shape[2:]]
-        decoded = self.body.decoder(capsule).float()
-        decoded, seen, good = (framed(each, *sides) for each in (decoded, seen, valid.to(seen.dtype)))
+        decoded = self.body.decoder(capsule, *sides).float()
+        seen, good = (framed(each, *sides) for each in (seen, valid.to(seen.dtype)))
         everywhere = torch.ones(len(seen), dtype=torch.bool, device=seen.device)
         return Auxiliary(RECONSTRUCTION, (good * (decoded - seen)).square().sum(dim=(1, 2, 3)), everywhere)
 

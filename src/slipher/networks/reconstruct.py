@@ -11,11 +11,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from slipher.networks.frame import framed
 from slipher.networks.initialise import he_normal
 
 __all__ = ["Decoder"]
 
 WIDTHS = (64, 32, 16, 8)
+
+Images = Float[Tensor, "batch bands height width"]
 
 
 class PixelPReLU(nn.Module):
@@ -28,14 +31,11 @@ class PixelPReLU(nn.Module):
 
     def __init__(self, channels: int, side: int) -> None:
         super().__init__()
-        self.slopes = nn.PReLU(channels * side**2, init=0.0)
+        self.slopes = nn.Parameter(torch.zeros(1, channels, side, side))
 
     def forward(self, x: Float[Tensor, "batch channels y x"]) -> Float[Tensor, "batch channels y x"]:
-        """Maps in, maps out."""
-        # channels last, as convolutions leave them, so that nothing is copied
-        last = x.permute(0, 2, 3, 1)
-        out: Tensor = self.slopes(last.reshape(len(x), -1))
-        return out.view(last.shape).permute(0, 3, 1, 2)
+        """The middle of maps in, the middle of maps out."""
+        return torch.addcmul(x.relu(), framed(self.slopes, *x.shape[2:]).to(x.dtype), x.clamp(max=0))
 
 
 class Decoder(nn.Module):
@@ -55,10 +55,18 @@ class Decoder(nn.Module):
         # Keras counts the outputs of a transposed convolution as its fan-in, which is our fan-out
         self.apply(he_normal)
 
-    def forward(self, capsule: Float[Tensor, "batch atoms"]) -> Float[Tensor, "batch bands side side"]:
-        """Capsules in, images out."""
+    def forward(self, capsule: Float[Tensor, "batch atoms"], height: int, width: int) -> Images:
+        """Capsules in, the middle of images out.
+
+        Args:
+            capsule: one a galaxy.
+            height: pixels along y, at most ``side``.
+            width: pixels along x, at most ``side``.
+        """
         maps = self.dense(capsule).unflatten(1, self.shape).permute(0, 3, 1, 2)
-        return torch.tanh(self.layers(maps))
+        # what the convolutions look at around the middle comes along; the rest need not be computed
+        seen = (min(self.shape[0], side + 2 * len(WIDTHS) + 2) for side in (height, width))
+        return framed(torch.tanh(self.layers(framed(maps, *seen))), height, width)
 
 
 def _convolutions(widths: Sequence[int], side: int) -> list[nn.Module]:
