@@ -23,6 +23,8 @@ METHODS: dict[str, str] = {
     "trainz": "slipher.methods.trainz",
     "local-linear": "slipher.methods.local_linear",
     "beck": "slipher.methods.beck",
+    "annz": "slipher.methods.annz",
+    "flexcode": "slipher.methods.flexcode",
 }
 """Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(header, tensors)``."""
 

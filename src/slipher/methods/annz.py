@@ -1,0 +1,245 @@
+"""ANNz: a committee of small networks on magnitudes (Collister & Lahav 2004, PASP 116, 345, arXiv:astro-ph/0311058).
+
+Inputs are the dereddened magnitudes, hidden layers 10 and 10, the output the redshift; the cost is the mean square
+error with weight decay, minimised by a quasi-Newton method from several random starts, and the weights kept are those
+that do best on validation galaxies (sections 2 and 3). The estimate is the committee's mean. Its variance is the sum of
+the members' variance, of the photometric errors carried through the network, Σ (∂z/∂m_b)² σ_b² (section 3.2), and of
+one constant for all galaxies, fitted to the residuals: what the two do not explain.
+
+Differences: inputs are whitened (what a first layer can undo, and what makes its training quick), hidden units are
+tanh, a logistic function but for scale, and there is a density: the residuals in units of their errors, scaled by each
+galaxy's own, or a Gaussian. The residuals are those of the training and the validation galaxies together: networks as
+small as these, stopped by other galaxies, fit those that they were trained on no better than the test galaxies
+(measured, up to layers of 40), and a twentieth of a survey tells too little of tails. A band that a galaxy lacks is
+filled in from its others, with the error of that; a galaxy without any gets the redshifts of the training sample and
+the error class 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.optimize import minimize_scalar
+
+from slipher.density.histogram import Density
+from slipher.errors import InputError
+from slipher.methods.around_fit import gaussian_mass
+from slipher.methods.base import Job
+from slipher.methods.committee import Committee, trained
+from slipher.methods.completion import Completion
+from slipher.methods.error_class import error_class
+from slipher.methods.file import write_model
+from slipher.methods.photometric import Measured, check_names, completion_of, labelled, measured, redshifts_alone
+from slipher.methods.residual_shape import ResidualShape
+from slipher.options import check_choice, choices
+from slipher.redshift import Grid
+from slipher.survey.store import Galaxies
+
+__all__ = ["Annz", "Options", "fit", "restore"]
+
+CHUNK = 8192
+"""Galaxies estimated at once."""
+
+PerGalaxy = Float[np.ndarray, "galaxies"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a group may set."""
+
+    members: int = 6
+    """Networks in the committee."""
+    hidden: tuple[int, ...] = (10, 10)
+    """Widths of the hidden layers."""
+    decay: float = 1e-5
+    """λ of the weight decay λ Σw², beside a mean square error in units of the redshifts' variance."""
+    iterations: int = 500
+    """Steps of the quasi-Newton method at most; most members end before."""
+    density: Literal["residuals", "gaussian"] = "residuals"
+    """Shaped like the residuals, or Gaussian."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimator:
+    """The committee between magnitudes and redshifts."""
+
+    completion: Completion
+    committee: Committee
+    centre: float
+    """Mean redshift of the training galaxies, where the committee says 0."""
+    scale: float
+    """Their standard deviation, where it says 1 more."""
+
+    def __call__(self, photometry: Measured) -> tuple[PerGalaxy, PerGalaxy]:
+        """Redshift, and its variance by the members' spread and by the photometric errors."""
+        whole = self.completion.whitened(photometry.magnitudes)
+        parts = [self._part(whole[i : i + CHUNK], photometry.error[i : i + CHUNK]) for i in range(0, len(whole), CHUNK)]
+        value, variance = np.concatenate([np.zeros((2, 0)), *parts], axis=1)
+        return self.centre + self.scale * value, self.scale**2 * variance
+
+    def _part(
+        self, inputs: Float[np.ndarray, "galaxies bands"], error: Float[np.ndarray, "galaxies bands"]
+    ) -> Float[np.ndarray, "2 galaxies"]:
+        tensor = torch.from_numpy(inputs)
+        said = self.committee(tensor).numpy()
+        spread = said.var(axis=0, ddof=1) if len(said) > 1 else np.zeros(len(inputs))
+        slopes = self.committee.slopes(tensor).numpy() @ self.completion.whitening
+        return np.stack([said.mean(axis=0), spread + np.square(slopes * error).sum(axis=1)])
+
+
+@dataclass(frozen=True, eq=False)
+class Annz:
+    """The estimator, and how far it is off."""
+
+    grid: Grid
+    bands: tuple[str, ...]
+    options: Options
+    estimator: Estimator
+    noise: float
+    """Variance of the redshift that neither the committee nor the photometric errors explain."""
+    shape: ResidualShape
+    prior: Float[np.ndarray, "bins"]
+    """The redshift distribution of the training galaxies."""
+
+    def predict(self, galaxies: Galaxies, progress: bool = True) -> Density:
+        """A density around the estimate of each galaxy; n(z) of the training sample where no band was measured.
+
+        Raises:
+            InputError: if the store has no photometry, or lacks a band of the training galaxies.
+        """
+        value, error = self._estimates(galaxies)
+        known = np.isfinite(value)
+        mass = np.tile(self.prior, (len(value), 1))
+        mass[known] = self._mass(value[known], error[known])
+        return Density(self.grid, mass, galaxies.id, galaxies.redshift)
+
+    def details(self, galaxies: Galaxies) -> dict[str, np.ndarray]:
+        """Columns for a catalogue.
+
+        Returns:
+            ``fit_z`` and ``fit_error``, NaN where no band was measured, and ``error_class``: 1 to 7 by the size of the
+            photometric errors (7 also where a band is missing), 0 where all are.
+
+        Raises:
+            InputError: as `predict`.
+        """
+        value, error = self._estimates(galaxies)
+        flag = np.where(np.isfinite(value), error_class(galaxies, self.bands), 0)
+        return {"fit_z": value, "fit_error": error, "error_class": flag}
+
+    def save(self, path: Path) -> None:
+        """Write the model as one safetensors file."""
+        estimator, completion = self.estimator, self.estimator.completion
+        header = {
+            "method": "annz",
+            "grid": asdict(self.grid),
+            "bands": list(self.bands),
+            "options": asdict(self.options),
+            "centre": estimator.centre,
+            "scale": estimator.scale,
+            "noise": self.noise,
+        }
+        tensors = {
+            "members": estimator.committee.members.numpy(),
+            "mean": completion.mean,
+            "covariance": completion.covariance,
+            "place": self.shape.place,
+            "below": self.shape.below,
+            "prior": self.prior,
+        }
+        write_model(path, header, tensors)
+
+    def _estimates(self, galaxies: Galaxies) -> tuple[PerGalaxy, PerGalaxy]:
+        """Redshift and error; NaN where no band was measured."""
+        photometry = measured(galaxies, self.bands, self.estimator.completion, "annz")
+        value, variance = self.estimator(photometry)
+        error = np.sqrt(variance + self.noise)
+        return np.where(photometry.known, value, np.nan), np.where(photometry.known, error, np.nan)
+
+    def _mass(self, value: PerGalaxy, error: PerGalaxy) -> Float[np.ndarray, "galaxies bins"]:
+        if self.options.density == "gaussian":
+            return gaussian_mass(value, error, self.grid)
+        return self.shape.mass(value, error, self.grid)
+
+
+def fit(galaxies: Galaxies, job: Job) -> Annz:
+    """Train the committee; the validation galaxies end the training.
+
+    Raises:
+        InputError: for a store without photometry, or too few galaxies, or an option that is none.
+    """
+    options = _options(job.options)
+    train, validation = labelled(galaxies, job.grid, "annz")
+    completion = completion_of(train, "annz")
+    centre, scale = float(train.redshift.mean()), max(float(train.redshift.std()), job.grid.width)
+
+    def part(one: Galaxies) -> tuple[torch.Tensor, torch.Tensor]:
+        whole = completion.whitened(measured(one, train.bands, completion, "annz").magnitudes)
+        return torch.from_numpy(whole), torch.from_numpy((one.redshift - centre) / scale)
+
+    committee = trained(
+        part(train), part(validation), options.hidden, options.members, options.decay, options.iterations, job.seed
+    )
+    estimator = Estimator(completion, committee, centre, scale)
+    looks = [(one.redshift, *estimator(measured(one, train.bands, completion, "annz"))) for one in (train, validation)]
+    redshift, value, variance = (np.concatenate(each) for each in zip(*looks, strict=True))
+    residual = redshift - value
+    noise = unexplained(residual, variance)
+    return Annz(
+        grid=job.grid,
+        bands=train.bands,
+        options=options,
+        estimator=estimator,
+        noise=noise,
+        shape=ResidualShape.of(residual / np.sqrt(variance + noise)),
+        prior=redshifts_alone(train.redshift, job.grid),
+    )
+
+
+def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Annz:
+    """The model a file holds."""
+    options = _options(header["options"])
+    completion = Completion(np.asarray(tensors["mean"]), np.asarray(tensors["covariance"]))
+    committee = Committee((len(header["bands"]), *options.hidden, 1), torch.from_numpy(tensors["members"]))
+    return Annz(
+        grid=Grid(**header["grid"]),
+        bands=tuple(header["bands"]),
+        options=options,
+        estimator=Estimator(completion, committee, header["centre"], header["scale"]),
+        noise=header["noise"],
+        shape=ResidualShape(np.asarray(tensors["place"]), np.asarray(tensors["below"])),
+        prior=np.asarray(tensors["prior"]),
+    )
+
+
+def unexplained(residual: PerGalaxy, variance: PerGalaxy) -> float:
+    """The variance s² ≥ 0 that makes residuals likeliest, each a draw from N(0, variance + s²)."""
+    square = np.square(residual)
+    least, most = 1e-8, float(square.max()) + 1e-8
+
+    def cost(logarithm: float) -> float:
+        total = variance + np.exp(logarithm)
+        return float(np.mean(np.log(total) + square / total))
+
+    found = minimize_scalar(cost, bounds=(np.log(least), np.log(most)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def _options(given: Mapping[str, Any]) -> Options:
+    """The options of a job, checked."""
+    check_names("annz", Options, given)
+    values = asdict(Options()) | dict(given)
+    check_choice(values["density"], choices(Options)["density"], "options.density")
+    for name in ("members", "iterations"):
+        if type(values[name]) is not int or values[name] < 1:
+            raise InputError(f"options.{name} is {values[name]!r}, but must be a whole number of at least 1.")
+    hidden, decay = values["hidden"], values["decay"]
+    if not isinstance(hidden, list | tuple) or not all(type(width) is int and width > 0 for width in hidden):
+        raise InputError(f"options.hidden is {hidden!r}, but must be a list of widths such as [10, 10].")
+    if type(decay) not in (int, float) or not 0 <= decay < np.inf:
+        raise InputError(f"options.decay is {decay!r}, but must be a number of at least 0.")
+    return Options(**{**values, "hidden": tuple(hidden), "decay": float(decay)})

@@ -1,0 +1,94 @@
+"""scikit-learn's regressors by name, fitted to several targets at once and the same whenever they are fitted again."""
+
+import inspect
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.survey.pool import available_cores
+
+__all__ = ["fitted", "predicted"]
+
+MODULES = ("ensemble", "neighbors", "neural_network", "linear_model", "tree", "kernel_ridge", "svm", "gaussian_process")
+"""Where scikit-learn has regressors."""
+CHUNK = 2048
+"""Rows predicted at once by one thread."""
+
+
+def fitted(
+    name: str,
+    options: Mapping[str, Any],
+    seed: int,
+    features: Float[np.ndarray, "galaxies features"],
+    targets: Float[np.ndarray, "galaxies targets"],
+) -> Any:
+    """A regressor of that name, fitted; one that knows a single target only is fitted to each.
+
+    Args:
+        name: of a class of scikit-learn, such as ExtraTreesRegressor.
+        options: its arguments; the random state is set here, and all cores are used.
+        seed: of what it draws at random.
+        features: of unit variance.
+        targets: to regress on the features.
+
+    Raises:
+        InputError: if scikit-learn is not installed, has no such regressor, or it does not take the options.
+    """
+    kind = _class(name)
+    accepted = inspect.signature(kind).parameters
+    unknown = [key for key in options if key not in accepted]
+    if unknown:
+        raise InputError(
+            f"options.regressor_options holds {unknown[0]}, which {name} does not take; it takes {', '.join(accepted)}."
+        )
+    own = {"random_state": seed, "n_jobs": available_cores()}
+    regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
+    if not regressor.__sklearn_tags__().target_tags.multi_output:
+        regressor = require("sklearn.multioutput", "baselines").MultiOutputRegressor(regressor)
+    with warnings.catch_warnings():
+        # whether a network has been trained long enough is told by the score on validation galaxies
+        warnings.simplefilter("ignore", require("sklearn.exceptions", "baselines").ConvergenceWarning)
+        try:
+            regressor.fit(features, targets)
+        except (ValueError, TypeError) as error:
+            first = (str(error).splitlines() or [""])[0].rstrip(".")
+            raise InputError(f"options.regressor: {name} cannot be fitted ({first}); change its options.") from error
+    if "n_jobs" in accepted and "n_jobs" in regressor.get_params():
+        # threads of its own would add up trees in whatever order they end
+        regressor.set_params(n_jobs=1)
+    return regressor
+
+
+def predicted(
+    regressor: Any, features: Float[np.ndarray, "galaxies features"], targets: int
+) -> Float[np.ndarray, "galaxies targets"]:
+    """What a regressor says, in chunks over threads.
+
+    Args:
+        regressor: a fitted one.
+        features: as it was fitted on.
+        targets: how many it was fitted to.
+    """
+    chunks = [features[start : start + CHUNK] for start in range(0, len(features), CHUNK)]
+    with ThreadPoolExecutor(available_cores()) as pool:
+        parts = list(pool.map(regressor.predict, chunks))
+    return np.concatenate([np.zeros((0, targets)), *(part.reshape(-1, targets) for part in parts)])
+
+
+def _class(name: str) -> Any:
+    """A regressor's class."""
+    base = require("sklearn.base", "baselines").RegressorMixin
+    for module in MODULES:
+        found = getattr(require(f"sklearn.{module}", "baselines"), str(name), None)
+        if inspect.isclass(found) and issubclass(found, base):
+            return found
+    raise InputError(
+        f"options.regressor is {name!r}, but scikit-learn has no such regressor; name a class such as "
+        "ExtraTreesRegressor, RandomForestRegressor, KNeighborsRegressor or MLPRegressor."
+    )
