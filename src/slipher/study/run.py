@@ -18,7 +18,7 @@ from slipher.study.folder import Folder, Run, open_folder
 from slipher.study.normal import normalised
 from slipher.study.predict import predict
 from slipher.study.timings import Timings
-from slipher.survey.mapping import CatalogueColumns
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import Galaxies, open_store
 
 __all__ = ["job_of", "labelled", "open_data", "run_study", "runs_of", "seeded"]
@@ -73,10 +73,10 @@ def open_data(config: StudyConfig, folder: Folder) -> Galaxies:
 def _catalogue(file: str, columns: CatalogueColumns | None, store: Path) -> Path:
     """The store of a catalogue: of a file, or of the one that comes with kcorrect."""
     if columns is None:
-        from slipher.survey.catalogues import kcorrect_catalogue
+        from slipher.survey.catalogs.kcorrect import kcorrect_catalogue
 
         return kcorrect_catalogue(store)
-    from slipher.survey.catalog_import import import_catalogue
+    from slipher.survey.catalogs.catalog import import_catalogue
 
     return import_catalogue(file, store, columns)
 
