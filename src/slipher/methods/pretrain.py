@@ -53,7 +53,8 @@ class Pretraining:
     @property
     def identity(self) -> str:
         """A digest, so that no other pretraining's checkpoint is taken up."""
-        document = {**self._settings(), "store": self.store.fingerprint, "rows": self.store.train.rows.tolist()}
+        rows = hashlib.sha256(self.store.train.rows.tobytes()).hexdigest()
+        document = {**self._settings(), "store": self.store.fingerprint, "rows": rows}
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
     @property

@@ -16,6 +16,7 @@ import numpy as np
 from slipher.errors import InputError
 from slipher.methods import neural
 from slipher.methods.base import Job, Model
+from slipher.methods.preparation import OPTIONS, labelled
 from slipher.methods.pretrain import Pretraining, pretrain
 from slipher.survey.store import Galaxies, open_store
 from slipher.training.pretrain_config import PretrainConfig
@@ -37,6 +38,7 @@ def fit(galaxies: Galaxies, job: Job) -> neural.NeuralModel:
     if job.training.start is not None:
         raise InputError("training.start is given, but method pretrained begins from its own trunk; leave one out.")
     config = PretrainConfig.from_options(job.options.get("pretrain", {}))
+    _check(galaxies, job)
     if job.folder is not None:
         return _fitted(galaxies, job, config, job.folder)
     with tempfile.TemporaryDirectory() as folder:
@@ -52,6 +54,15 @@ def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Mod
     raise InputError(
         "the file holds a pretrained trunk, which predicts nothing yet; train from it with --training.start FILE."
     )
+
+
+def _check(galaxies: Galaxies, job: Job) -> None:
+    """Refuse before the long pretraining what could not be trained after it."""
+    allowed = ("pretrain", *OPTIONS)
+    other = [name for name in job.options if name not in allowed]
+    if other:
+        raise InputError(f"method pretrained has no option {other[0]}; allowed: {', '.join(allowed)}.")
+    labelled(galaxies, job.grid)
 
 
 def _fitted(galaxies: Galaxies, job: Job, config: PretrainConfig, folder: Path) -> neural.NeuralModel:

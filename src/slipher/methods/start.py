@@ -1,6 +1,8 @@
 """Weights to begin a training from: those of a model file that fit."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,8 +10,9 @@ from torch import Tensor, nn
 
 from slipher.errors import InputError
 from slipher.methods.file import read_model
-from slipher.networks.config import NetworkConfig
+from slipher.networks.config import CONFIGURATIONS, NetworkConfig
 from slipher.networks.heads import last_layers
+from slipher.networks.released import is_pickle, read_released
 
 __all__ = ["Start"]
 
@@ -26,18 +29,18 @@ TREATMENT = ("stem", "stretch", "deredden")
 
 
 class Start:
-    """The tensors of a model file, or of a pretrained trunk that was written as one.
+    """The tensors of a model file, of a pretrained trunk, or of a checkpoint that Hayat et al. published.
 
     Args:
         path: the file.
 
     Raises:
-        InputError: if it is no model file of ours.
+        InputError: if it is none of these.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._header, tensors = read_model(Path(path))
+        self._header, tensors = _read(Path(path))
         self._tensors = {name.removeprefix(FIRST): tensor for name, tensor in tensors.items()}
 
     def give(self, network: nn.Module, config: NetworkConfig) -> str:
@@ -88,6 +91,14 @@ class Start:
         unlike = [key for key in TREATMENT if theirs.get(key, getattr(config, key)) != getattr(config, key)]
         note = f"; its {' and '.join(unlike)} was another" if unlike else ""
         return f"beginning from {self._path}: {len(fitting)} of {len(names)} tensors taken{kept}{left}{note}"
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header and the tensors of a file of ours, or of one that Hayat et al. published."""
+    if is_pickle(path):
+        published = {name: value.numpy() for name, value in read_released(path).items()}
+        return {"network": asdict(CONFIGURATIONS["hayat"])}, published
+    return read_model(path)
 
 
 def _share(network: nn.Module, fitting: dict[str, Tensor]) -> float:

@@ -1,0 +1,217 @@
+"""Whether pretraining without labels helps when labels are few: a program that draws a figure and prints JSON.
+
+    python tests/training/measure_labels.py --out labels --galaxies 6000 --minutes 90
+
+One trunk a seed is pretrained on all training images of a simulated survey (or of --store). Then, for each fraction of
+its labels, three trainings are scored on the same test galaxies: from scratch, fine-tuned from the trunk, and a linear
+probe on the frozen trunk. All see the same labels, the same validation galaxies choose their best epoch, and at few
+labels they pass through them more often, so that none has fewer steps than --steps. What is finished lies in OUT and is
+not done again; after --minutes nothing new is begun.
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from slipher.density.scores import columns, paired_difference, scores
+from slipher.files import write_json
+from slipher.methods.base import fit
+from slipher.methods.pretrain import Pretraining, trunk_file
+from slipher.networks.config import NetworkConfig
+from slipher.progress import say
+from slipher.survey.mock.simulate import simulate
+from slipher.survey.store import open_store
+from slipher.training.config import TrainingConfig
+from slipher.training.pretrain_config import PretrainConfig
+
+METRICS = {"mad": "MAD", "crps": "CRPS", "cde_loss": "CDE loss"}
+NETWORK = NetworkConfig("resnet18", stem="reduced", head="hayat", deredden=True)
+WAYS = {
+    "scratch": {"learning_rate": 1e-3},
+    "fine-tuned": {"learning_rate": 5e-4},
+    "linear probe": {"learning_rate": 3e-3, "frozen": "trunk"},
+}
+BATCH = 128
+
+
+def training_of(way, fraction, labelled, given, trunk):
+    """How one network is trained."""
+    count = max(2, round(fraction * labelled))
+    batch = int(min(BATCH, max(16, count // 4)))
+    steps = math.ceil(count / batch)
+    epochs = max(given.epochs, math.ceil(given.steps / steps))
+    start = {} if way == "scratch" else {"start": str(trunk)}
+    # with few labels the validation loss is too noisy for a plateau
+    schedule = {"schedule": "steps", "milestones": (0.6, 0.85)}
+    return TrainingConfig(epochs=epochs, batch_size=batch, labels=fraction, **schedule, **WAYS[way], **start)
+
+
+def folder_of(row, given):
+    """Where a run keeps what it found."""
+    return given.out / "runs" / f"{row['way'].replace(' ', '-')}-{100 * row['fraction']:g}-{row['seed']}"
+
+
+def run(galaxies, way, fraction, seed, given, trunk):
+    """Train, predict and score, unless that is done."""
+    folder = folder_of({"way": way, "fraction": fraction, "seed": seed}, given)
+    if (folder / "scores.json").is_file():
+        return json.loads((folder / "scores.json").read_text())
+    labelled = int(np.isfinite(galaxies.train.redshift).sum())
+    training = training_of(way, fraction, labelled, given, trunk)
+    started = time.perf_counter()
+    label = f"{way}, {fraction:.0%} of {labelled} labels, seed {seed}"
+    augment = ("symmetry",)
+    model = fit(
+        galaxies,
+        network=NETWORK,
+        training=training,
+        augment=augment,
+        seed=seed,
+        folder=folder / "training",
+        label=label,
+    )
+    density = model.predict(galaxies.test, progress=False)
+    row = {
+        "way": way,
+        "fraction": fraction,
+        "labels": max(2, round(fraction * labelled)),
+        "seed": seed,
+        "epochs": training.epochs,
+        "batch_size": training.batch_size,
+        "metrics": {name: score.as_dict() for name, score in scores(density).items() if name in METRICS},
+        "seconds": time.perf_counter() - started,
+    }
+    np.savez(folder / "columns.npz", **columns(density))
+    write_json(folder / "scores.json", row)
+    return row
+
+
+def trunk_of(galaxies, seed, given):
+    """The pretrained trunk of a seed."""
+    out = given.out / f"trunk-{seed}.safetensors"
+    if out.is_file():
+        return out
+    config = PretrainConfig(
+        epochs=given.pretrain_epochs,
+        batch_size=given.pretrain_batch,
+        learning_rate=given.pretrain_rate * given.pretrain_batch / 256,
+        momentum=given.momentum,
+        temperature=given.temperature,
+        queue=min(given.queue, len(galaxies.train)),
+        augment=tuple(given.views.split(",")),
+    )
+    return trunk_file(Pretraining(galaxies, NETWORK, config, seed=seed), out)
+
+
+def compared(rows, given):
+    """Pretrained against scratch, paired by galaxy, for each fraction and seed."""
+    found = []
+    for row in rows:
+        if row["way"] != "scratch":
+            found.extend(_against(row, other, given) for other in rows if _pair(row, other))
+    return found
+
+
+def _pair(row, other):
+    return other["way"] == "scratch" and all(row[key] == other[key] for key in ("fraction", "seed"))
+
+
+def _against(row, other, given):
+    """The differences of all metrics; negative is better than scratch."""
+    first, second = (dict(np.load(folder_of(each, given) / "columns.npz")) for each in (row, other))
+    differences = {name: paired_difference(name, first, second).as_dict() for name in METRICS}
+    return {key: row[key] for key in ("way", "fraction", "seed")} | {"minus_scratch": differences}
+
+
+def history_of(trunk):
+    """First and last epoch of a pretraining."""
+    lines = trunk.with_suffix(".history.csv").read_text().splitlines()
+    names = lines[0].split(",")
+    rows = [dict(zip(names, map(float, line.split(",")), strict=True)) for line in lines[1:]]
+    return {"epochs": len(rows), "seconds": sum(row["seconds"] for row in rows), "first": rows[0], "last": rows[-1]}
+
+
+def draw(rows, path):
+    """Error against labels, a panel a metric."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    for axes, (name, title) in zip(figure.subplots(1, len(METRICS)), METRICS.items(), strict=True):
+        for way in WAYS:
+            own = [row for row in rows if row["way"] == way]
+            counts = sorted({row["labels"] for row in own})
+            values = [[row["metrics"][name]["value"] for row in own if row["labels"] == count] for count in counts]
+            axes.plot(counts, [np.mean(each) for each in values], "o-", label=way)
+            if max(map(len, values), default=0) > 1:
+                axes.fill_between(counts, [min(each) for each in values], [max(each) for each in values], alpha=0.2)
+        axes.set(xscale="log", xlabel="labelled galaxies", title=title)
+        counts = sorted({row["labels"] for row in rows})
+        axes.set_xticks(counts, [f"{count}" for count in counts], minor=False)
+        axes.set_xticks([], minor=True)
+        if name != "cde_loss":
+            axes.set_yscale("log")
+    figure.axes[0].legend()
+    figure.savefig(path, dpi=150)
+
+
+def measure(given):
+    """The document that is printed."""
+    started = time.perf_counter()
+    store = given.store or simulate(given.out / "survey.h5", given.galaxies)
+    galaxies = open_store(store)
+    trunks = [trunk_of(galaxies, seed, given) for seed in range(given.seeds)]
+    plan = [(f, w, s) for f in sorted(given.fractions) for s in range(given.seeds) for w in WAYS]
+    rows, skipped = [], []
+    for fraction, way, seed in plan:
+        if time.perf_counter() - started > 60 * given.minutes:
+            skipped.append([way, fraction, seed])
+            continue
+        rows.append(run(galaxies, way, fraction, seed, given, trunks[seed]))
+    if skipped:
+        say(f"{len(skipped)} of {len(plan)} trainings were not begun, for want of time; the same command does them.")
+    document = {
+        "galaxies": {part: len(getattr(galaxies, part)) for part in ("train", "validation", "test")},
+        "simulated": galaxies.simulated,
+        "network": NETWORK.name,
+        "note": "all validation galaxies have labels, whatever the fraction",
+        "pretraining": [history_of(trunk) for trunk in trunks],
+        "rows": rows,
+        "comparisons": compared(rows, given),
+        "skipped": skipped,
+        "seconds": time.perf_counter() - started,
+    }
+    draw(rows, given.out / "labels.png")
+    write_json(given.out / "labels.json", document)
+    return document
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--store", type=Path, help="a galaxy store in place of a simulated survey")
+    parser.add_argument("--galaxies", type=int, default=6000)
+    parser.add_argument("--fractions", type=float, nargs="+", default=[0.01, 0.03, 0.1, 0.3, 1.0])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=6, help="of training, at least")
+    parser.add_argument("--steps", type=int, default=120, help="of training, at least")
+    parser.add_argument("--pretrain-epochs", type=int, default=20)
+    parser.add_argument("--pretrain-batch", type=int, default=128)
+    parser.add_argument("--pretrain-rate", type=float, default=0.06, help="for batches of 256")
+    parser.add_argument("--momentum", type=float, default=0.99)
+    parser.add_argument("--temperature", type=float, default=0.1)
+    parser.add_argument("--queue", type=int, default=4096)
+    parser.add_argument("--views", default=",".join(PretrainConfig.augment), help="what views go through")
+    parser.add_argument("--minutes", type=float, default=120, help="after which no training is begun")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    json.dump(measure(given), sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()
