@@ -61,6 +61,21 @@ def test_what_is_written_out_reads_back_the_same(tmp_path):
         assert study_text(normalised(read_config(path))) == study_text(config)
 
 
+def test_a_group_may_have_seeds_of_its_own(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("seeds: 2\ngroups: {a: {}, b: {seeds: 4}, c: {seeds: [7, 3]}, d: {seeds: null}}")
+    config = read_config(path)
+    assert {name: config.seeds_of(name) for name in config.groups} == {
+        "a": (0, 1),
+        "b": (0, 1, 2, 3),
+        "c": (7, 3),
+        "d": (0, 1),
+    }
+    path.write_text("groups: {a: {seeds: 0}}")
+    with pytest.raises(InputError, match=r"groups\.a.*seeds is \[\], but must be"):
+        read_config(path)
+
+
 def test_a_number_of_seeds_means_the_first_ones(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text("seeds: 3")

@@ -66,8 +66,12 @@ class GroupConfig:
     """Keys of the study's training that differ here."""
     options: dict[str, Any] = field(default_factory=dict)
     """Options of the method."""
+    seeds: int | tuple[int, ...] | None = None
+    """How many, or which, if others than the study's: what is cheap may be repeated more often."""
 
     def __post_init__(self) -> None:
+        if self.seeds is not None:
+            object.__setattr__(self, "seeds", _seeds(self.seeds))
         if len(set(self.augment)) < len(self.augment):
             raise InputError(f"augment names an operation twice: {list(self.augment)}.")
         for name, term in self.constraints.items():
@@ -108,10 +112,7 @@ class StudyConfig:
     """The rows of the table, in order."""
 
     def __post_init__(self) -> None:
-        seeds = tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
-        object.__setattr__(self, "seeds", seeds)
-        if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
-            raise InputError(f"seeds is {list(seeds)}, but must be a positive number or a list of different seeds.")
+        object.__setattr__(self, "seeds", _seeds(self.seeds))
         if not self.groups:
             raise InputError("groups is empty; a study needs at least one, such as baseline: {}.")
         for name in self.groups:
@@ -119,8 +120,13 @@ class StudyConfig:
 
     @property
     def seed_list(self) -> tuple[int, ...]:
-        """The seeds, one by one."""
-        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+        """The study's seeds, one by one."""
+        return _seeds(self.seeds)
+
+    def seeds_of(self, group: str) -> tuple[int, ...]:
+        """A group's seeds: the study's, unless it has its own."""
+        own = self.groups[group].seeds
+        return self.seed_list if own is None else _seeds(own)
 
     def network_of(self, group: str) -> NetworkConfig:
         """A group's network: the study's, but for what the group says.
@@ -139,6 +145,18 @@ class StudyConfig:
         """
         document = to_document(self.training) | self.groups[group].training
         return from_document(TrainingConfig, document, "study", f"groups.{group}.training")
+
+
+def _seeds(given: int | tuple[int, ...]) -> tuple[int, ...]:
+    """The seeds, one by one, of how many or which.
+
+    Raises:
+        InputError: if there is none, one is negative, or one stands twice.
+    """
+    seeds = tuple(range(given)) if isinstance(given, int) else tuple(given)
+    if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise InputError(f"seeds is {list(seeds)}, but must be a positive number or a list of different seeds.")
+    return seeds
 
 
 def _check_name(name: str) -> None:

@@ -119,7 +119,7 @@ def runs_of(config: StudyConfig, folder: Folder) -> list[Run]:
     return [
         folder.run(name, seed)
         for name, group in config.groups.items()
-        for seed in (config.seed_list if seeded(group.method) else config.seed_list[:1])
+        for seed in (config.seeds_of(name) if seeded(group.method) else config.seeds_of(name)[:1])
     ]
 
 
