@@ -10,7 +10,21 @@ from collections.abc import Callable, Sequence
 
 from slipher import __version__
 from slipher.errors import InputError
-from slipher.verbs import catalog, cutouts, data, dust, fetch, flux, hayat, images, inventory, pasquet, spectra, study
+from slipher.verbs import (
+    catalog,
+    cutouts,
+    data,
+    dust,
+    fetch,
+    flux,
+    hayat,
+    images,
+    inventory,
+    pasquet,
+    pretrain,
+    spectra,
+    study,
+)
 from slipher.verbs.answer import BAD_INPUT, Answer
 
 __all__ = ["main"]
@@ -21,6 +35,7 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "study": study.study,
     "report": study.report,
     "train": study.train,
+    "pretrain": pretrain.pretrain,
     "predict": study.predict,
     "evaluate": study.evaluate,
     "data simulate": data.data_simulate,
