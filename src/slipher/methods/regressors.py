@@ -41,25 +41,23 @@ def fitted(
         InputError: if scikit-learn is not installed, has no such regressor, or it does not take the options.
     """
     kind = _class(name)
-    accepted = inspect.signature(kind).parameters
+    accepted = list(inspect.signature(kind).parameters)
     unknown = [key for key in options if key not in accepted]
     if unknown:
         raise InputError(
             f"options.regressor_options holds {unknown[0]}, which {name} does not take; it takes {', '.join(accepted)}."
         )
     own = {"random_state": seed, "n_jobs": available_cores()}
-    regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
-    if not regressor.__sklearn_tags__().target_tags.multi_output:
-        regressor = require("sklearn.multioutput", "baselines").MultiOutputRegressor(regressor)
     with warnings.catch_warnings():
         # whether a network has been trained long enough is told by the score on validation galaxies
         warnings.simplefilter("ignore", require("sklearn.exceptions", "baselines").ConvergenceWarning)
         try:
-            regressor.fit(features, targets)
+            regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
+            regressor = _fitted(regressor, features, targets)
         except (ValueError, TypeError) as error:
             first = (str(error).splitlines() or [""])[0].rstrip(".")
             raise InputError(f"options.regressor: {name} cannot be fitted ({first}); change its options.") from error
-    if "n_jobs" in accepted and "n_jobs" in regressor.get_params():
+    if "n_jobs" in regressor.get_params():
         # threads of its own would add up trees in whatever order they end
         regressor.set_params(n_jobs=1)
     return regressor
@@ -79,6 +77,16 @@ def predicted(
     with ThreadPoolExecutor(available_cores()) as pool:
         parts = list(pool.map(regressor.predict, chunks))
     return np.concatenate([np.zeros((0, targets)), *(part.reshape(-1, targets) for part in parts)])
+
+
+def _fitted(
+    regressor: Any, features: Float[np.ndarray, "galaxies features"], targets: Float[np.ndarray, "galaxies targets"]
+) -> Any:
+    """The regressor fitted to all targets, or one to each if it knows a single one only."""
+    if not regressor.__sklearn_tags__().target_tags.multi_output:
+        return require("sklearn.multioutput", "baselines").MultiOutputRegressor(regressor).fit(features, targets)
+    # several warn of a single column, which they want flat
+    return regressor.fit(features, targets if targets.shape[1] > 1 else targets[:, 0])
 
 
 def _class(name: str) -> Any:

@@ -1,0 +1,85 @@
+"""ANNz and FlexCode on real catalogues: kcorrect's 10,000 galaxies and those of Stripe 82."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slipher.density.scores import columns, paired_difference, scores
+from slipher.methods.base import Job, module
+from slipher.redshift import Grid
+from slipher.survey.catalogs.catalog import import_catalogue
+from slipher.survey.catalogs.mapping import CatalogueColumns
+from slipher.survey.store import open_store
+
+STRIPE82 = Path(__file__).resolve().parents[3] / "shared" / "data" / "catalogs" / "stripe82-specz.fits"
+STRIPE82_COLUMNS = CatalogueColumns(
+    flux="MAGGIES",
+    ivar="MAGGIES_IVAR",
+    dereddened=True,
+    redshift="REDSHIFT",
+    ra="RA",
+    dec="DEC",
+    z_min=0.003,
+    z_max=0.4,
+)
+KCORRECT_COLUMNS = CatalogueColumns(
+    flux="MODELFLUX", ivar="MODELFLUX_IVAR", ebv="EXTINCTION", redshift="Z", ra="RA", dec="DEC", z_max=0.4
+)
+
+
+@pytest.fixture(scope="module")
+def main_sample(tmp_path_factory):
+    """kcorrect's catalogue, from the file itself."""
+    package = pytest.importorskip("kcorrect", reason="the catalogue comes with kcorrect")
+    file = Path(package.__file__).parent / "data" / "test" / "gst_tests_small.fits"
+    return open_store(import_catalogue(file, tmp_path_factory.mktemp("main") / "main.h5", KCORRECT_COLUMNS))
+
+
+@pytest.fixture(scope="module")
+def stripe82(tmp_path_factory):
+    if not STRIPE82.is_file():
+        pytest.skip(f"{STRIPE82.name} is not in ../shared/data")
+    return open_store(import_catalogue(STRIPE82, tmp_path_factory.mktemp("s82") / "s82.h5", STRIPE82_COLUMNS))
+
+
+def predicted(galaxies, name, **options):
+    return module(name).fit(galaxies, Job(grid=Grid(), options=options)).predict(galaxies.test)
+
+
+@pytest.mark.parametrize("name", ["annz", "flexcode"])
+def test_on_the_main_sample(main_sample, name):
+    found = {key: each.value for key, each in scores(predicted(main_sample, name)).items()}
+    assert 0.011 < found["mad"] < 0.0146
+    assert abs(found["bias"]) < 0.0016
+    assert found["outliers_0.05"] < 0.025
+    assert found["cde_loss"] < -17.3
+    assert found["crps"] < 0.0109
+    assert 0.61 < found["coverage_68"] < 0.75
+    assert found["pit_ks"] < 0.06
+
+
+def test_on_stripe_82_with_galaxies_that_have_no_u(stripe82):
+    """Fewer trees than by default, for speed."""
+    options = {"regressor_options": {"n_estimators": 25, "min_samples_leaf": 5}, "basis": 25}
+    flexcode, beck = predicted(stripe82, "flexcode", **options), predicted(stripe82, "beck")
+    found = {key: each.value for key, each in scores(flexcode).items()}
+    assert found["mad"] < 0.0205
+    assert abs(found["bias"]) < 0.002
+    assert found["outliers_0.05"] < 0.07
+    assert 0.64 < found["coverage_68"] < 0.76
+    better = paired_difference("crps", columns(flexcode), columns(beck))
+    assert better.high < 0.0001
+    lacking = np.isinf(stripe82.test.flux_error).any(axis=1)
+    assert scores(flexcode[lacking])["crps"].value < 0.04
+    assert np.isfinite(flexcode.mean()).all()
+
+
+def test_errors_of_annz_grow_with_the_photometric_ones(main_sample):
+    """Galaxies whose errors are said to be larger are farther off, and the width of the densities says by how much."""
+    model = module("annz").fit(main_sample, Job(grid=Grid(), options={"members": 3, "iterations": 200}))
+    columns_ = model.details(main_sample.test)
+    off, said = np.abs(columns_["fit_z"] - main_sample.test.redshift), columns_["fit_error"]
+    worst = said > np.quantile(said, 0.8)
+    assert np.median(off[worst]) > 1.2 * np.median(off[~worst])
+    assert 0.6 < np.mean(off[worst] < said[worst]) < 0.8
