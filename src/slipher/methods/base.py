@@ -15,7 +15,7 @@ from slipher.survey.store import Galaxies
 from slipher.training.config import TrainingConfig
 from slipher.training.responses import Responses
 
-__all__ = ["METHODS", "Job", "Model", "Responses", "fit", "load", "module"]
+__all__ = ["METHODS", "NETWORKS", "Job", "Model", "Responses", "fit", "load", "module"]
 
 METHODS: dict[str, str] = {
     "neural": "slipher.methods.neural",
@@ -27,6 +27,8 @@ METHODS: dict[str, str] = {
     "flexcode": "slipher.methods.flexcode",
 }
 """Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(header, tensors)``."""
+NETWORKS = frozenset({"neural", "pretrained"})
+"""Those that train the job's network, which takes time worth foretelling."""
 
 
 @runtime_checkable

@@ -58,6 +58,11 @@ class Run:
         """Losses by epoch, of methods that have epochs."""
         return self.folder / "history.csv"
 
+    @property
+    def pretraining(self) -> Path:
+        """How the pretraining of its trunk went, if it was pretrained."""
+        return self.folder / "pretraining" / "history.csv"
+
 
 @dataclass(frozen=True)
 class Folder:

@@ -9,8 +9,9 @@ from typing import Any
 
 from slipher.constraints.config import from_config
 from slipher.constraints.invariance import Invariance
+from slipher.methods.base import NETWORKS
 from slipher.networks.config import NetworkConfig
-from slipher.study.config import Catalogue, Simulate, StudyConfig
+from slipher.study.config import Catalogue, GroupConfig, Simulate, StudyConfig
 from slipher.study.folder import Folder, Run, check_folder
 from slipher.study.normal import normalised
 from slipher.study.run import runs_of, seeded
@@ -18,6 +19,7 @@ from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.split import TEST_SHARE, VALIDATION_SHARE
 from slipher.survey.store import open_store
 from slipher.training.config import TrainingConfig
+from slipher.training.pretrain_config import PretrainConfig
 
 __all__ = ["Plan", "Step", "plan"]
 
@@ -26,6 +28,8 @@ SIMULATION_STARTS, SIMULATED_PER_SECOND = 10.0, 75.0
 RESPONSES_PER_SECOND = 500.0
 SPECTRUM_BYTES = 2 * 4 * 3848
 REPORT_SECONDS, REPORT_SECONDS_A_RUN = 10.0, 8.0
+CONTRAST = 1.5
+"""Cost of pretraining on a galaxy over that of a training step: a second view goes through the key encoder."""
 FORWARD = 0.4
 """Cost of looking at a galaxy without learning from it, in training steps."""
 
@@ -154,8 +158,8 @@ def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
     """One group with one seed."""
     group = config.groups[run.group]
     densities = 8.0 * sample.test * config.grid.bins
-    if not seeded(group.method):
-        return Step(run.name, group.method, 3, densities)
+    if group.method not in NETWORKS:
+        return Step(run.name, group.method, 30 if seeded(group.method) else 3, densities)
     network, training = config.network_of(run.group), config.training_of(run.group)
     shape = (network.size, network.size) if network.size and sample.shape else sample.shape
     step, parameters = measured(network, training, sample.bands, shape or (1, 1), config.grid.bins)
@@ -165,11 +169,19 @@ def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
     epoch = train * (1 + views) * (1 if training.frozen == "none" else FORWARD)
     epoch += sample.validation * FORWARD * (2 if views else 1)
     seconds = members * step * (training.epochs * epoch + sample.test * FORWARD)
+    seconds += step * CONTRAST * _pretraining(group) * sample.train
     what = f"{network.name}, {training.epochs} epochs of {train:,} galaxies" + (
         f", {members} times" if members > 1 else ""
     )
     # the model, the best weights, and the last ones with Adam's two moments
     return Step(run.name, what, seconds, densities + 4.0 * 5 * parameters * members)
+
+
+def _pretraining(group: GroupConfig) -> int:
+    """Epochs of pretraining without labels."""
+    if group.method != "pretrained":
+        return 0
+    return PretrainConfig.from_options(group.options.get("pretrain", {})).epochs
 
 
 def _members(options: Mapping[str, Any]) -> int:

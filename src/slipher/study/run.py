@@ -187,10 +187,16 @@ def _seconds_and_rate(run: Run, wall: float) -> tuple[float, float | None]:
     """Seconds of training, of all sessions where the method keeps a history, and galaxies a second."""
     if not run.history.is_file():
         return wall, None
-    with run.history.open(newline="", encoding="utf-8") as file:
-        epochs = [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
+    epochs = _epochs(run.history)
     seconds = sum(each for each, _ in epochs)
-    return seconds, sum(each * rate for each, rate in epochs) / seconds
+    before = sum(each for each, _ in _epochs(run.pretraining)) if run.pretraining.is_file() else 0.0
+    return before + seconds, sum(each * rate for each, rate in epochs) / seconds
+
+
+def _epochs(history: Path) -> list[tuple[float, float]]:
+    """Seconds, and galaxies a second, of each epoch of a training."""
+    with history.open(newline="", encoding="utf-8") as file:
+        return [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
 
 
 def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings: Timings) -> None:
