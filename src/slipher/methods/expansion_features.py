@@ -65,7 +65,11 @@ class Embedding:
 
     @classmethod
     def of(cls, path: Path) -> "Embedding":
-        """Of the file of a neural model."""
+        """Of the file of a neural model.
+
+        Raises:
+            InputError: if it is the file of something else.
+        """
         header, tensors = read_model(path)
         if header["method"] != "neural":
             raise InputError(f"{path} is a model of method {header['method']}, which has no layers; name a network's.")
