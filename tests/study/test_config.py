@@ -16,7 +16,7 @@ def test_the_quickstart_is_the_default():
 
 
 def test_every_preset_is_read_and_comments_its_choices():
-    assert preset_names() == ["quickstart", "paper", "as-printed", "catalogue"]
+    assert preset_names() == ["quickstart", "paper", "as-printed", "catalogue", "comparison"]
     for name in preset_names():
         normalised(read_config(name))
         assert preset_text(name).startswith("# ")
@@ -125,6 +125,14 @@ def test_paths_are_relative_to_the_study_file(tmp_path, monkeypatch):
     starts = [config.training_of(group).start for group in config.groups]
     assert starts == [str(path.parent / name) for name in ("a.safetensors", "b.safetensors")]
     assert read_config(path, [("training.start", "c.safetensors")]).training.start == str(tmp_path / "c.safetensors")
+
+
+def test_what_a_method_builds_on_is_found_beside_the_study(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("groups: {one: {options: {on: m.safetensors}}, two: {options: {on: photometry}}}")
+    groups = read_config(path).groups
+    assert groups["one"].options == {"on": str(tmp_path / "m.safetensors")}
+    assert groups["two"].options == {"on": "photometry"}
 
 
 def test_constraints_of_a_users_own_file_are_written_out_with_their_options(tmp_path):

@@ -259,21 +259,24 @@ def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate |
 
 
 def _absolute_groups(groups: Mapping[str, GroupConfig], folder: Path) -> dict[str, GroupConfig]:
-    """Constraints of a user's own file, and models to start from, named so that they are found from anywhere."""
+    """Constraints of a user's own file, and models to start from or to build on, named to be found from anywhere."""
 
     def absolute(name: str) -> str:
         file, colon, cls = name.rpartition(":")
         return f"{(folder / file).resolve()}:{cls}" if colon else name
 
-    def started(training: dict[str, Any]) -> dict[str, Any]:
-        start = training.get("start")
-        return training | {"start": str((folder / start).resolve())} if isinstance(start, str) else training
+    def found(given: dict[str, Any], key: str) -> dict[str, Any]:
+        file = given.get(key)
+        # flexcode works "on: photometry" or on a model's file
+        is_file = isinstance(file, str) and file != "photometry"
+        return given | {key: str((folder / str(file)).resolve())} if is_file else given
 
     return {
         group: replace(
             settings,
             constraints={absolute(name): term for name, term in settings.constraints.items()},
-            training=started(settings.training),
+            training=found(settings.training, "start"),
+            options=found(settings.options, "on"),
         )
         for group, settings in groups.items()
     }

@@ -168,8 +168,8 @@ class _Run:
 
     def _look(self, means: dict[str, float], bar: Any) -> dict[str, float]:
         """Show the losses so far, and see that they are numbers."""
-        objective = self.task.objective
-        terms = [f"{name} {means[name]:.3g}" for name in (objective.name, *objective.terms.names)]
+        weighted = [name.removesuffix("_weighted") for name in means if name.endswith("_weighted")]
+        terms = [f"{name} {means[name]:.3g}" for name in (self.task.objective.name, *weighted)]
         bar.set_postfix_str(", ".join([f"epoch {self.epoch + 1}/{self.task.config.epochs}", *terms]))
         return self._checked(means)
 

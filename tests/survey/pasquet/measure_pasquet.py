@@ -1,8 +1,8 @@
 """Measure the import of the published archive on synthetic ones; prints one JSON document.
 
-    python tests/survey/measure_pasquet.py speed --galaxies 50000 --repeats 5 [--dtype float32] [--sample paper]
-    python tests/survey/measure_pasquet.py size --sizes 5000 20000 50000 100000 [--mode deflated]
-    python tests/survey/measure_pasquet.py kills --galaxies 20000 --kills 10 [--mode deflated]
+    python tests/survey/pasquet/measure_pasquet.py speed --galaxies 50000 --repeats 5 [--dtype float32] [--sample paper]
+    python tests/survey/pasquet/measure_pasquet.py size --sizes 5000 20000 50000 100000 [--mode deflated]
+    python tests/survey/pasquet/measure_pasquet.py kills --galaxies 20000 --kills 10 [--mode deflated]
 
 speed: the import and the plainest loop that writes the same bytes, in turn, each in a process of its own. The plain
 loop leaves its file to the system ("plain") or waits for the disk as the import does ("plain_on_disk").

@@ -1,6 +1,6 @@
 """Write a synthetic archive in the exact layout of the published one, of any size, with little memory.
 
-    python tests/survey/pasquet_archive.py OUT.npz --galaxies 2000 [--deflated] [--seed 0]
+    python tests/survey/pasquet/pasquet_archive.py OUT.npz --galaxies 2000 [--deflated] [--seed 0]
 
 The galaxies are simulated: smooth blobs in noise, and labels drawn at random.
 """

@@ -1,11 +1,12 @@
 """How many real spectra a second are read, filled into a store, and tabled; run as a program.
 
-    python tests/survey/measure_spectra.py [FOLDER [GALAXIES]]
+    python tests/survey/spectra/measure_spectra.py [FOLDER [GALAXIES]]
 
 The files of FOLDER (../shared/data/spectra) are read again and again, so that the disk does not count.
 """
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
