@@ -6,7 +6,7 @@ from jaxtyping import Float64, Shaped
 from slipher.errors import InputError
 from slipher.survey.containers import Container
 
-__all__ = ["identifiers", "numbers", "positions", "redshifts", "widened"]
+__all__ = ["check_positions", "identifiers", "numbers", "positions", "redshifts", "widened"]
 
 LEAST_REDSHIFT = -0.01
 """No galaxy falls towards us faster."""
@@ -55,14 +55,23 @@ def positions(
     if ra is None or dec is None:
         raise InputError(f"{container.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
     sky = {key: numbers(container, name, count) for key, name in (("ra", ra), ("dec", dec))}
-    impossible = (sky["ra"] < -180) | (sky["ra"] > 360) | (np.abs(sky["dec"]) > 90)
+    check_positions(sky["ra"], sky["dec"], str(container.path))
+    return sky
+
+
+def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], where: str) -> None:
+    """See that positions in degrees, NaN where unknown, are on the sky.
+
+    Raises:
+        InputError: if one is not; names the first.
+    """
+    impossible = (ra < -180) | (ra > 360) | (np.abs(dec) > 90)
     if impossible.any():
         row = int(np.argmax(impossible))
         raise InputError(
-            f"{container.path}: {int(impossible.sum())} positions are not on the sky, the first is ra "
-            f"{sky['ra'][row]:g}, dec {sky['dec'][row]:g} (row {row}); give degrees, and NaN where unknown."
+            f"{where}: {int(impossible.sum())} positions are not on the sky, the first is ra {ra[row]:g}, dec "
+            f"{dec[row]:g} (row {row}); give degrees, and NaN where unknown."
         )
-    return sky
 
 
 def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 
 from slipher.constraints.invariance import Invariance
 from slipher.errors import InputError
-from slipher.extras import require
 from slipher.training import checkpoint, sampler
 from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
@@ -22,7 +20,7 @@ from slipher.training.examples import Examples, Reader, prefetched
 from slipher.training.frozen import freeze_trunk, to_learn
 from slipher.training.history import History, Meter
 from slipher.training.optimizer import optimizer_of
-from slipher.training.precision import device_of, precision_of
+from slipher.training.precision import fabric_of
 from slipher.training.schedule import Schedule
 from slipher.training.statistics import GALAXIES, measure_statistics
 from slipher.training.step import Objective
@@ -80,11 +78,8 @@ class _Run:
     """A training under way: what changes from epoch to epoch."""
 
     def __init__(self, task: Task) -> None:
-        fabric = require("lightning_fabric", "train")
-        device = device_of(task.config)
         self.task = task
-        # handed over ready-made, precision is not announced on standard error
-        self.fabric = fabric.Fabric(accelerator=device, devices=1, plugins=_precision(fabric, task.config, device))
+        self.fabric = fabric_of(task.config)
         self.frozen = task.config.frozen == "trunk"
         if self.frozen:
             freeze_trunk(task.network)
@@ -225,13 +220,6 @@ class _Run:
         self.schedule.restore(state["schedule"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))
-
-
-def _precision(fabric: ModuleType, config: TrainingConfig, device: str) -> Any:
-    """Fabric's word for the arithmetic of a training."""
-    if precision_of(config) == "bf16":
-        return fabric.plugins.MixedPrecision("bf16-mixed", device)
-    return fabric.plugins.Precision()
 
 
 def _blocks(count: int, size: int) -> Iterator[np.ndarray]:

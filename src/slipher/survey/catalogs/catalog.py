@@ -17,7 +17,7 @@ from slipher.files import nearest_writable
 from slipher.physics.magnitudes import asinh_fluxes
 from slipher.progress import say
 from slipher.survey.catalogs.mapping import CatalogueColumns
-from slipher.survey.columns import LEAST_REDSHIFT
+from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
 from slipher.survey.filling import fill, finish
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
@@ -218,13 +218,7 @@ def _positions(table: Table, columns: CatalogueColumns) -> dict[str, Float64[np.
     if columns.ra is None or columns.dec is None:
         return {}
     sky = {"ra": numbers(table, columns.ra), "dec": numbers(table, columns.dec)}
-    impossible = (sky["ra"] < -180) | (sky["ra"] > 360) | (np.abs(sky["dec"]) > 90)
-    if impossible.any():
-        row = int(np.argmax(impossible))
-        raise InputError(
-            f"{table.path}: {impossible.sum()} positions are not on the sky, the first is ra {sky['ra'][row]:g}, dec "
-            f"{sky['dec'][row]:g} (row {row}); give degrees, and NaN where unknown."
-        )
+    check_positions(sky["ra"], sky["dec"], str(table.path))
     return sky
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
-from slipher.survey.columns import LEAST_REDSHIFT
+from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
 from slipher.tables import Table, column, listed, numbers, open_table
 
@@ -79,7 +79,7 @@ def read_positions(
     table = open_table(path)
     place = _Finder(table)
     where = {name: numbers(table, place.needed(name, given)) for name, given in (("ra", ra), ("dec", dec))}
-    _check_positions(path, where)
+    check_positions(where["ra"], where["dec"], str(path))
     count = len(where["ra"])
     redshift, ebv = redshift or place.usual("redshift"), place.usual("ebv") if ebv is None else ebv
     reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], maps, count)
@@ -131,21 +131,6 @@ def _number(ebv: float | str | None) -> float | str | None:
         return None if ebv is None else float(ebv)
     except ValueError:
         return ebv
-
-
-def _check_positions(path: Path, where: Mapping[str, Float64[np.ndarray, "galaxies"]]) -> None:
-    """See that positions lie on the sky.
-
-    Raises:
-        InputError: if one does not.
-    """
-    impossible = (where["ra"] < -180) | (where["ra"] > 360) | (np.abs(where["dec"]) > 90)
-    if impossible.any():
-        row = int(np.argmax(impossible))
-        raise InputError(
-            f"{path}: {int(impossible.sum())} positions are not on the sky, the first is ra {where['ra'][row]:g}, dec "
-            f"{where['dec'][row]:g} (row {row}); give degrees, and NaN where unknown."
-        )
 
 
 def _identifiers(table: Table, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
