@@ -20,6 +20,7 @@ from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
 from slipher.survey.filling import fill, finish
+from slipher.survey.identifiers import table_identifiers
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
 from slipher.survey.pool import Block
@@ -27,7 +28,7 @@ from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id
 from slipher.survey.units import nanomaggies_per
 from slipher.survey.writer import StoreWriter, already_made
-from slipher.tables import Table, column, listed, numbers, open_table
+from slipher.tables import Table, listed, numbers, open_table
 
 __all__ = ["count_rows", "import_catalogue"]
 
@@ -119,7 +120,7 @@ def _read(table: Table, columns: CatalogueColumns) -> tuple[Columns, str]:
     count = len(flux)
     sky = _positions(table, columns)
     ebv, source = reddening_of(columns.ebv, table, sky.get("ra"), sky.get("dec"), columns.maps, count)
-    identifier = _identifiers(table, columns.id, count)
+    identifier = table_identifiers(table, columns.id, count)
     found = {
         "id": identifier,
         "redshift": _redshifts(table, columns.redshift, count),
@@ -220,18 +221,6 @@ def _positions(table: Table, columns: CatalogueColumns) -> dict[str, Float64[np.
     sky = {"ra": numbers(table, columns.ra), "dec": numbers(table, columns.dec)}
     check_positions(sky["ra"], sky["dec"], str(table.path))
     return sky
-
-
-def _identifiers(table: Table, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
-    """Identifiers as int64 or UTF-8 bytes; row numbers if there are none."""
-    if name is None:
-        return np.arange(count, dtype=np.int64)
-    values = column(table, name)
-    if values.dtype.kind == "U":
-        return np.char.encode(values, "utf-8")
-    if values.dtype.kind not in "iu" or (values.dtype.kind == "u" and (values > np.iinfo(np.int64).max).any()):
-        raise InputError(f"{table.path}: column {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
-    return values.astype(np.int64)
 
 
 def _selected(redshift: Float64[np.ndarray, "galaxies"], columns: CatalogueColumns) -> Bool[np.ndarray, "galaxies"]:

@@ -10,6 +10,7 @@ from jaxtyping import Float64, Shaped
 from slipher.errors import InputError
 from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
+from slipher.survey.identifiers import table_identifiers
 from slipher.tables import Table, column, listed, numbers, open_table
 
 __all__ = ["Positions", "read_positions"]
@@ -85,7 +86,7 @@ def read_positions(
     reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], maps, count)
     return Positions(
         path,
-        _identifiers(table, id or place.usual("id"), count),
+        table_identifiers(table, id or place.usual("id"), count),
         **where,
         redshift=_redshifts(table, redshift, count),
         ebv=reddening,
@@ -131,23 +132,6 @@ def _number(ebv: float | str | None) -> float | str | None:
         return None if ebv is None else float(ebv)
     except ValueError:
         return ebv
-
-
-def _identifiers(table: Table, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
-    """Identifiers as int64 where they are whole numbers, be it as text, and as bytes otherwise."""
-    if name is None:
-        return np.arange(count, dtype=np.int64)
-    values = column(table, name)
-    if values.dtype.kind == "f":
-        raise InputError(f"{table.path}: {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
-    if values.dtype.kind in "bi":
-        return values.astype(np.int64)
-    text = np.char.strip(values.astype(np.str_))
-    try:
-        whole = text.astype(np.int64)
-    except (ValueError, OverflowError):
-        return np.char.encode(text, "utf-8")
-    return whole if (whole.astype(np.str_) == text).all() else np.char.encode(text, "utf-8")
 
 
 def _redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
