@@ -14,7 +14,7 @@ from slipher.tables import open_table
         (np.array([3, 299489676975171584]), np.array([3, 299489676975171584])),
         (np.array([" 299489676975171584", "12 "]), np.array([299489676975171584, 12])),
         (np.array(["007", "12"]), np.array([b"007", b"12"])),
-        (np.array(["SDSS J1", "é"]), np.array(["SDSS J1".encode(), "é".encode()])),
+        (np.array(["SDSS J1", "é"]), np.array([b"SDSS J1", "é".encode()])),
         (np.array([2**63 + 5, 1], np.uint64), np.array([b"9223372036854775813", b"1"])),
     ],
 )
