@@ -322,7 +322,7 @@ import_images(sys.argv[1], sys.argv[2], images="image", redshift=None, bands=("g
 
 def test_a_killed_import_continues(tmp_path):
     path = tmp_path / "cutouts.npz"
-    np.savez(path, image=cutouts(300))
+    np.savez(path, image=cutouts(560))
     undisturbed, target = tmp_path / "undisturbed.h5", tmp_path / "killed.h5"
     import_images(path, undisturbed, images="image", redshift=None, bands=BANDS, layout="NCHW")
     command = [sys.executable, "-c", IMPORT, str(path), str(target)]

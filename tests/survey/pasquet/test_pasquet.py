@@ -1,11 +1,9 @@
 """The published archive becomes a store: streamed, in either form, whatever the moment of a kill."""
 
 import importlib.util
-import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -360,15 +358,16 @@ def test_a_flipped_byte_is_found_though_no_galaxy_of_the_sample_has_it(tmp_path,
 
 
 CHILD = """
-import sys, time
+import os, signal, sys, threading
 from slipher.survey import writer
 from slipher.survey.pasquet.archive import import_pasquet
-write = writer.StoreWriter.write
-def slowly(self, start, columns):
-    write(self, start, columns)
-    sys.stdout.write("block\\n"); sys.stdout.flush()
-    time.sleep(0.05)
-writer.StoreWriter.write = slowly
+write, one = writer.StoreWriter.write, threading.Lock()
+def dying(self, start, columns):
+    with one:
+        write(self, start, columns)
+        os.kill(os.getpid(), signal.SIGKILL)
+if sys.argv[3] == "die":
+    writer.StoreWriter.write = dying
 import_pasquet(sys.argv[1], sys.argv[2], sample="paper")
 """
 
@@ -376,16 +375,10 @@ import_pasquet(sys.argv[1], sys.argv[2], sample="paper")
 @pytest.mark.parametrize("mode", MODES)
 def test_killed_and_continued(tmp_path, archives, mode):
     undisturbed = open_store(import_pasquet(archives[mode], tmp_path / "a.h5", sample="paper"))
-    chance = random.Random(mode)
     command = [sys.executable, "-c", CHILD, str(archives[mode]), str(tmp_path / "b.h5")]
     for _ in range(2):
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        child.stdout.readline()
-        time.sleep(chance.uniform(0, 0.03))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        assert subprocess.run([*command, "die"], capture_output=True).returncode == -signal.SIGKILL
     assert not (tmp_path / "b.h5").exists()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([*command, "live"], check=True, capture_output=True)
     assert open_store(tmp_path / "b.h5").fingerprint == undisturbed.fingerprint
     assert sorted(item.name for item in tmp_path.iterdir()) == ["a.h5", "b.h5"]
