@@ -19,6 +19,7 @@ from slipher.training.config import TrainingConfig
 from slipher.training.examples import Examples, Reader, prefetched
 from slipher.training.frozen import freeze_trunk, to_learn
 from slipher.training.history import History, Meter
+from slipher.training.memory import keep_freed_memory
 from slipher.training.optimizer import optimizer_of
 from slipher.training.precision import fabric_of
 from slipher.training.schedule import Schedule
@@ -78,6 +79,7 @@ class _Run:
     """A training under way: what changes from epoch to epoch."""
 
     def __init__(self, task: Task) -> None:
+        keep_freed_memory()
         self.task = task
         self.fabric = fabric_of(task.config)
         self.frozen = task.config.frozen == "trunk"

@@ -21,6 +21,7 @@ from slipher.training.config import TrainingConfig
 from slipher.training.contrast import COLLAPSED, contrast, retrieval, spread
 from slipher.training.examples import Examples, Reader, prefetched
 from slipher.training.history import History
+from slipher.training.memory import keep_freed_memory
 from slipher.training.momentum import MomentumContrast
 from slipher.training.precision import fabric_of
 from slipher.training.pretrain_config import PretrainConfig
@@ -81,6 +82,7 @@ class _Run:
     """A pretraining under way: what changes from epoch to epoch."""
 
     def __init__(self, task: PretrainTask) -> None:
+        keep_freed_memory()
         self.task = task
         self.fabric = fabric_of(task.machine)
         self.sgd = SGD(
