@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from slipher import __version__
 from slipher.errors import InputError
 from slipher.verbs import (
+    bench,
     catalog,
     cutouts,
     data,
@@ -51,9 +52,10 @@ VERBS: dict[str, Callable[..., Answer]] = {
     "data info": data.data_info,
     "data check": data.data_check,
     "flux": flux.flux,
+    "bench": bench.bench,
     "list": inventory.list_,
 }
-JSON = {"evaluate", "data spectra", "data dust", "data fetch", "data info", "data check", "flux", "list"}
+JSON = {"evaluate", "data spectra", "data dust", "data fetch", "data info", "data check", "flux", "bench", "list"}
 """Verbs that answer with a document."""
 
 
