@@ -6,20 +6,26 @@ the other waits in the kernel and takes no core.
 
 import gc
 import multiprocessing
+import re
 import resource
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from slipher.errors import InputError
 
 __all__ = ["Apart", "Run"]
 
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
 """Bytes that the system counts memory in."""
+STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -45,41 +51,51 @@ class Apart:
         self.connection, there = context.Pipe()
         self.process = context.Process(target=_serve, args=(there, prepare, args), daemon=True)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Apart":
         self.process.start()
-        self._received()
+        try:
+            self._received()
+        except BaseException:
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.process.terminate()
-        self.process.join()
-        self.connection.close()
+        self._stop()
 
     def __call__(self) -> Run:
         """Call the function once.
 
         Raises:
-            RuntimeError: if it fails, with its traceback; or if its process died.
+            InputError: if it raises one.
+            RuntimeError: if it fails otherwise, with its traceback; or if its process died.
         """
         self.connection.send("run")
         answer: Run = self._received()
         return answer
 
     def _received(self) -> Any:
-        # a process that died would never answer
-        while not self.connection.poll(0.2):
-            if not self.process.is_alive() and not self.connection.poll():
-                raise RuntimeError(f"the process of a benchmark ended with status {self.process.exitcode}.")
-        worked, answer = self.connection.recv()
+        try:
+            worked, answer = self.connection.recv()
+        except EOFError as error:
+            self.process.join()
+            raise RuntimeError(f"the process of a benchmark ended with status {self.process.exitcode}.") from error
         if not worked:
-            raise RuntimeError(answer)
+            raise answer if isinstance(answer, InputError) else RuntimeError(answer)
         return answer
+
+    def _stop(self) -> None:
+        self.process.terminate()
+        self.process.join()
+        self.connection.close()
 
 
 def _serve(connection: Connection, prepare: Callable[..., Callable[[], Any]], args: tuple[Any, ...]) -> None:
     """What the process does: prepare, then answer each request with one timed call."""
+    # an interrupt from the keyboard reaches both: the process that started this one ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         function = prepare(*args)
         connection.send((True, None))
@@ -87,6 +103,8 @@ def _serve(connection: Connection, prepare: Callable[..., Callable[[], Any]], ar
             connection.send((True, _timed(function)))
     except EOFError:
         return
+    except InputError as error:
+        connection.send((False, error))
     except Exception:
         connection.send((False, traceback.format_exc()))
 
@@ -96,4 +114,14 @@ def _timed(function: Callable[[], Any]) -> Run:
     started = time.perf_counter()
     answer = function()
     seconds = time.perf_counter() - started
-    return Run(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE, answer)
+    return Run(seconds, _peak(), answer)
+
+
+def _peak() -> int:
+    """Most memory that this process has held.
+
+    Not what getrusage says, where there is better: a new process inherits the figure of the one that started it.
+    """
+    status = STATUS.read_text(encoding="utf-8") if STATUS.is_file() else ""
+    held = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(held[1]) * 1024 if held else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
