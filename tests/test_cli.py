@@ -98,7 +98,7 @@ def test_list_has_every_named_configuration(run):
         "invariance": ["on", "fraction", "detach"],
         "cde": ["form"],
     }
-    assert document["presets"] == ["quickstart", "paper", "as-printed", "catalogue", "comparison"]
+    assert document["presets"] == ["quickstart", "paper", "as-printed", "catalogue", "comparison", "fraction"]
     text = run("list")[1]
     assert "25,797,160" in text
     assert "quickstart" in text

@@ -16,7 +16,7 @@ def test_the_quickstart_is_the_default():
 
 
 def test_every_preset_is_read_and_comments_its_choices():
-    assert preset_names() == ["quickstart", "paper", "as-printed", "catalogue", "comparison"]
+    assert preset_names() == ["quickstart", "paper", "as-printed", "catalogue", "comparison", "fraction"]
     for name in preset_names():
         normalised(read_config(name))
         assert preset_text(name).startswith("# ")
