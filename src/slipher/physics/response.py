@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int
+from jaxtyping import Bool, Float, Float32
 
 from slipher.physics.counting import Shifted, decide
 from slipher.physics.filters import Filter
-from slipher.physics.uncovered import STEP, PreparedSpectra, Uncovered, check_reading, prepare
+from slipher.physics.pixels import STEP, rest_pixels
+from slipher.physics.uncovered import PreparedSpectra, Uncovered, check_reading, prepare
 from slipher.redshift import Grid
 
 __all__ = ["Response", "Translator", "response_table"]
@@ -226,9 +227,7 @@ def _to_rest_frame(
     redshift: Float[np.ndarray, "galaxies"],
 ) -> tuple[int, Float[np.ndarray, "galaxies rest"]]:
     """Weighted light on the pixels of the rest frame, and the first of these pixels."""
-    position = (spectra.loglam0 - np.log10(1 + redshift)) / STEP
-    pixel: Int[np.ndarray, "galaxies"] = np.floor(position).astype(np.int64)
-    fraction = position - pixel
+    pixel, fraction = rest_pixels(spectra.loglam0, redshift)
     start, length = int(pixel.min()), spectra.flux.shape[1]
     light = np.zeros((len(pixel), int(pixel.max()) - start + length + 1))
     for row, offset in enumerate(pixel - start):

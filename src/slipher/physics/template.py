@@ -14,6 +14,8 @@ from slipher.extras import require
 __all__ = ["continue_spectrum", "load_templates"]
 
 _FILE = Path("data", "templates", "kcorrect-default-v4.fits")
+NEGLIGIBLE = 1e-12
+"""Share of a fit's stiffness below which a direction has none: some templates are then alike, or not there."""
 
 
 @lru_cache(maxsize=1)
@@ -55,12 +57,26 @@ def continue_spectrum(
         redshift: spectroscopic redshift.
         target: observed wavelengths at which the sum is wanted, Å.
     """
-    weight = np.sqrt(ivar)
-    design = _shifted_templates(wavelength, redshift) * weight
-    scale = np.sqrt((design**2).sum(axis=1))
+    rest, templates = load_templates()
+    design = _shifted_templates(wavelength, redshift)
+    weighted = design * ivar
+    coefficients = _non_negative(weighted @ design.T, weighted @ flux)
+    return np.asarray(np.interp(target / (1 + redshift), rest, coefficients @ templates, left=0.0, right=0.0))
+
+
+def _non_negative(
+    curvature: Float[np.ndarray, "templates templates"], gradient: Float[np.ndarray, "templates"]
+) -> Float[np.ndarray, "templates"]:
+    """The c ≥ 0 of the least cᵀHc/2 − gᵀc: a least-squares problem with as many rows as templates, not as pixels."""
+    scale = np.sqrt(np.diag(curvature))
     scale[scale == 0] = 1.0
-    coefficients, _ = nnls((design / scale[:, None]).T, flux * weight)
-    return np.asarray((coefficients / scale) @ _shifted_templates(target, redshift))
+    stiffness, direction = np.linalg.eigh(curvature / np.outer(scale, scale))
+    kept = stiffness > NEGLIGIBLE * stiffness[-1]
+    if not kept.any():
+        return np.zeros_like(gradient)
+    root, seen = np.sqrt(stiffness[kept]), direction[:, kept].T
+    coefficients, _ = nnls(root[:, None] * seen, seen @ (gradient / scale) / root)
+    return np.asarray(coefficients / scale)
 
 
 def _shifted_templates(
@@ -68,4 +84,10 @@ def _shifted_templates(
 ) -> Float[np.ndarray, "templates pixels"]:
     """The templates at a redshift, at observed wavelengths (Å); zero beyond their ends."""
     rest, flux = load_templates()
-    return np.stack([np.interp(wavelength / (1 + redshift), rest, one, left=0.0, right=0.0) for one in flux])
+    # one search of where each wavelength lies serves all templates
+    position = np.interp(wavelength / (1 + redshift), rest, np.arange(len(rest)), left=np.nan, right=np.nan)
+    inside = np.isfinite(position)
+    position = np.where(inside, position, 0.0)
+    sample = np.minimum(position.astype(np.int64), len(rest) - 2)
+    below, above = (np.take(flux, sample + step, axis=1) for step in (0, 1))
+    return np.asarray(np.where(inside, below + (position - sample) * (above - below), 0.0))

@@ -10,13 +10,11 @@ from jaxtyping import Bool, Float, Int
 from slipher.errors import InputError
 from slipher.physics.extinction import attenuation
 from slipher.physics.filters import Filter
+from slipher.physics.pixels import STEP, wavelengths
 from slipher.physics.template import continue_spectrum
 from slipher.redshift import Grid
 
 __all__ = ["STEP", "PreparedSpectra", "Uncovered", "check_reading", "prepare"]
-
-STEP = 1e-4
-"""Pixels of SDSS spectra, in log10 λ."""
 
 Uncovered = Literal["zero", "renormalise", "mask", "template"]
 """``zero``: no light there, the paper's; ``renormalise``: only the covered part of a filter counts; ``mask``: as
@@ -44,7 +42,7 @@ class PreparedSpectra:
     @property
     def wavelength(self) -> Float[np.ndarray, "pixels"]:
         """Wavelengths of the pixels, Å."""
-        return _wavelengths(self.loglam0, self.flux.shape[1])
+        return wavelengths(self.loglam0, self.flux.shape[1])
 
 
 def check_reading(uncovered: str, min_coverage: float) -> None:
@@ -82,17 +80,13 @@ def prepare(
     """
     flux, ivar = _finite(flux, ivar)
     if ebv is not None:
-        passed = attenuation(_wavelengths(loglam0, flux.shape[1]), np.asarray(ebv, np.float64))
+        passed = attenuation(wavelengths(loglam0, flux.shape[1]), np.asarray(ebv, np.float64))
         flux, ivar = flux / passed, ivar * passed**2
     if uncovered in ("zero", "renormalise"):
         return PreparedSpectra(loglam0, flux, ivar, *_extent((flux != 0) | (ivar > 0)))
     first, last = _extent(ivar > 0)
     spectra = PreparedSpectra(loglam0, _interpolated(flux, ivar, first, last), ivar, first, last)
     return spectra if uncovered == "mask" else _continued(spectra, redshift, *_reach(redshift, grid, filters))
-
-
-def _wavelengths(loglam0: float, pixels: int) -> Float[np.ndarray, "pixels"]:
-    return np.asarray(10 ** (loglam0 + STEP * np.arange(pixels)))
 
 
 def _finite(flux: Rows, ivar: Rows) -> tuple[Rows, Rows]:
@@ -140,13 +134,14 @@ def _continued(
     before = max(0, int(np.ceil((spectra.loglam0 - np.log10(blue)) / STEP)))
     after = max(0, int(np.ceil((np.log10(red) - spectra.loglam0) / STEP)) - pixels + 1)
     loglam0 = spectra.loglam0 - STEP * before
-    flux = np.pad(spectra.flux, ((0, 0), (before, after)))
-    ivar = np.pad(spectra.ivar, ((0, 0), (before, after)))
-    wavelength = _wavelengths(loglam0, flux.shape[1])
+    flux, ivar = np.zeros((2, len(spectra.flux), before + pixels + after))
+    flux[:, before : before + pixels], ivar[:, before : before + pixels] = spectra.flux, spectra.ivar
+    wavelength = wavelengths(loglam0, flux.shape[1])
     usable = spectra.last >= spectra.first
     for row in np.flatnonzero(usable):
         seen = slice(before + spectra.first[row], before + spectra.last[row] + 1)
-        model = continue_spectrum(wavelength[seen], flux[row, seen], ivar[row, seen], float(redshift[row]), wavelength)
-        flux[row, : seen.start], flux[row, seen.stop :] = model[: seen.start], model[seen.stop :]
+        unseen = np.concatenate([wavelength[: seen.start], wavelength[seen.stop :]])
+        model = continue_spectrum(wavelength[seen], flux[row, seen], ivar[row, seen], float(redshift[row]), unseen)
+        flux[row, : seen.start], flux[row, seen.stop :] = model[: seen.start], model[seen.start :]
     whole = np.full(len(flux), flux.shape[1] - 1)
     return PreparedSpectra(loglam0, flux, ivar, np.zeros_like(spectra.first), np.where(usable, whole, -1))

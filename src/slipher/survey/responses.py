@@ -6,7 +6,11 @@ They depend on the grid and on the reading of the uncovered part, so they are no
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,14 +25,15 @@ from slipher.physics.response import Response, response_table
 from slipher.physics.uncovered import Uncovered, check_reading
 from slipher.progress import bar
 from slipher.redshift import Grid
-from slipher.survey.store import Galaxies, open_store
+from slipher.survey.pool import available_cores
+from slipher.survey.store import Galaxies, Spectra, open_store
 
 __all__ = ["FluxReading", "ResponseTable", "response_cache"]
 
 VERSION = 1
 """Counts the changes of the tables' meaning: older files are then made anew."""
-BLOCK = 512
-"""Galaxies worked on at a time."""
+BLOCK = 256
+"""Galaxies that a thread works on at a time."""
 
 
 @runtime_checkable
@@ -143,30 +148,51 @@ def _make(path: Path, store: Galaxies, grid: Grid, filters: Sequence[Filter], re
         table = file.create_dataset("table", (len(store), grid.bins, len(filters)), "<f4")
         counting = file.create_dataset("counting", (len(store), len(filters)), bool)
         start = 0
-        for galaxies in store.batches(BLOCK):
-            stop = start + len(galaxies)
-            response = _responses(galaxies, grid, filters, reading)
+        for response in _responses(store, grid, filters, reading):
+            stop = start + len(response.table)
             table[start:stop], counting[start:stop] = response.table, response.counting
             progress.update(stop - start)
             start = stop
 
 
-def _responses(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Response:
-    """The responses of some galaxies; none counts for a galaxy without spectrum or redshift."""
-    spectra = galaxies.spectra()
-    redshift = np.where(spectra.have, galaxies.redshift, np.nan)
-    ebv = _known_ebv(galaxies, np.isfinite(redshift)) if reading.deredden else None
-    return response_table(
-        spectra.loglam0,
-        spectra.flux,
-        spectra.ivar,
-        redshift,
-        grid,
-        filters,
-        reading.uncovered,
-        reading.min_coverage,
-        ebv,
-    )
+@dataclass(frozen=True, eq=False)
+class _Observed:
+    """What the responses of some galaxies are made from."""
+
+    spectra: Spectra
+    redshift: Float[np.ndarray, "galaxies"]
+    """NaN for a galaxy without spectrum or redshift: no band of it counts."""
+    ebv: Float[np.ndarray, "galaxies"] | None
+    """To correct for; None leaves the spectra reddened."""
+
+
+def _responses(store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Iterator[Response]:
+    """The responses block by block: read here, one after the other, and worked out by a thread for every core.
+
+    Threads are enough, since nearly all of the time goes into numpy, which lets others run meanwhile.
+    """
+
+    def work(observed: _Observed) -> Response:
+        spectra, uncovered, coverage = observed.spectra, reading.uncovered, reading.min_coverage
+        light = spectra.loglam0, spectra.flux, spectra.ivar, observed.redshift
+        return response_table(*light, grid, filters, uncovered, coverage, observed.ebv)
+
+    cores = available_cores()
+    with ThreadPoolExecutor(cores) as pool:
+        blocks = _read(store, reading)
+        waiting = deque(pool.submit(work, block) for block in islice(blocks, cores + 1))
+        while waiting:
+            done = waiting.popleft().result()
+            waiting.extend(pool.submit(work, block) for block in islice(blocks, 1))
+            yield done
+
+
+def _read(store: Galaxies, reading: FluxReading) -> Iterator[_Observed]:
+    """What is needed of each block of galaxies."""
+    for galaxies in store.batches(BLOCK):
+        spectra = galaxies.spectra()
+        redshift = np.where(spectra.have, galaxies.redshift, np.nan)
+        yield _Observed(spectra, redshift, _known_ebv(galaxies, np.isfinite(redshift)) if reading.deredden else None)
 
 
 def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies"]:
