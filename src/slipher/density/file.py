@@ -8,6 +8,7 @@ The same galaxies give the same bytes, in blocks of any size. ``qp.read`` opens 
 ``hist`` are read through qp (``foreign.py``).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,6 +30,8 @@ __all__ = ["DensityFile", "DensityWriter", "is_densities", "read", "write"]
 
 BLOCK = 4096
 """Galaxies read at a time."""
+NUMBERS = "biuf"
+"""Kinds of numpy's types whose values have one width."""
 
 Masses = Float[np.ndarray, "galaxies bins"]
 
@@ -50,7 +53,8 @@ class DensityWriter:
         self.grid = grid
         self.count = count
         self._stack = ExitStack()
-        self._columns: dict[int, dict[str, np.ndarray]] = {}
+        self._written: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        self._texts: defaultdict[str, dict[int, np.ndarray]] = defaultdict(dict)
 
     def __enter__(self) -> "DensityWriter":
         with ExitStack() as stack:
@@ -82,7 +86,9 @@ class DensityWriter:
         self._pdfs[start : start + len(density)] = density.mass / self.grid.width
         points = {"zmean": density.mean(), "zmedian": density.median(), "zmode": density.mode()}
         known = {"id": id, "redshift": redshift, **points, **(ancil or {})}
-        self._columns[start] = {name: np.asarray(values) for name, values in known.items() if values is not None}
+        for name, values in known.items():
+            if values is not None:
+                self._write_column(name, start, np.asarray(values))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -91,15 +97,24 @@ class DensityWriter:
             self._stack.__exit__(kind, error, trace)
             return
         with self._stack:
-            self._write_columns()
+            self._finish()
 
-    def _write_columns(self) -> None:
-        """The columns are small, and the width of a text column is known at the end only."""
-        blocks = [self._columns[start] for start in sorted(self._columns)]
-        if sum(len(block["zmean"]) for block in blocks) != self.count:
+    def _write_column(self, name: str, start: int, values: np.ndarray) -> None:
+        """Write some values of a column; text is kept until its width is known."""
+        self._written[name][start] = len(values)
+        if values.dtype.kind not in NUMBERS:
+            self._texts[name][start] = values
+            return
+        column = self._file.require_dataset(f"ancil/{name}", (self.count,), values.dtype, exact=True)
+        column[start : start + len(values)] = values
+
+    def _finish(self) -> None:
+        """See that every column is whole, and write those of text."""
+        counts = {sum(blocks.values()) for blocks in self._written.values()} or {0}
+        if counts != {self.count}:
             raise ValueError(f"{self.path} was to hold {self.count} galaxies, but others were written.")
-        for name in blocks[0] if blocks else ():
-            values = np.concatenate([block[name] for block in blocks])
+        for name, blocks in self._texts.items():
+            values = np.concatenate([blocks[start] for start in sorted(blocks)])
             self._file[f"ancil/{name}"] = np.char.encode(values, "utf-8") if values.dtype.kind == "U" else values
 
 

@@ -174,12 +174,22 @@ def _beyond_main_peak(mass: Float[np.ndarray, "galaxies bins"]) -> Float[np.ndar
 
 def _name_beyond(galaxies: Galaxies, model: Model) -> None:
     """Say which galaxies are known to lie outside the grid."""
-    beyond = np.isfinite(galaxies.redshift) & ~model.grid.contains(galaxies.redshift)
-    if beyond.any():
-        named = zip(galaxies.id[beyond][:5], galaxies.redshift[beyond][:5], strict=True)
+    beyond = galaxies[_beyond(galaxies, model)]
+    if len(beyond):
+        named = zip(beyond[:5].id, beyond[:5].redshift, strict=True)
         examples = ", ".join(f"{name} (z = {z:.4g})" for name, z in named)
-        more = ", ..." if beyond.sum() > 5 else ""
+        more = ", ..." if len(beyond) > 5 else ""
         progress.say(
-            f"{beyond.sum()} of {len(galaxies)} galaxies have a known redshift outside the grid (0, "
+            f"{len(beyond)} of {len(galaxies)} galaxies have a known redshift outside the grid (0, "
             f"{model.grid.z_max:g}], and a density on the grid all the same: {examples}{more}"
         )
+
+
+def _beyond(galaxies: Galaxies, model: Model) -> Bool[np.ndarray, "galaxies"]:
+    """Which galaxies have a known redshift outside the grid; read a block at a time."""
+    beyond = np.zeros(len(galaxies), bool)
+    for number, block in enumerate(galaxies.batches(BLOCK)):
+        redshift = block.redshift
+        outside = np.isfinite(redshift) & ~model.grid.contains(redshift)
+        beyond[number * BLOCK : number * BLOCK + len(block)] = outside
+    return beyond
