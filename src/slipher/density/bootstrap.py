@@ -1,8 +1,8 @@
 """Uncertainty of any score by resampling galaxies, the same ones for all that is compared.
 
-A score is a function of ONE column of numbers, one a galaxy (its Δz, its CRPS, its PIT ...). It is handed the column
-sorted, which makes medians and distances of distributions quick: a resample of a sorted column is each of its values as
-often as its galaxy was drawn, so that sorting happens once.
+A score is a function of ONE column of numbers, one a galaxy (its Δz, its CRPS, its PIT ...). Each column is sorted
+once: a resample of it is each of its values as often as its galaxy was drawn, and running sums of these counts are all
+that most scores need (``drawn.py``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from slipher import progress
+from slipher.density.drawn import Drawn
 from slipher.errors import InputError
 
 __all__ = ["Columns", "Draws", "Metric", "Score", "resample"]
@@ -25,6 +26,7 @@ LEVEL = 0.95
 Columns = Mapping[str, Float[np.ndarray, "galaxies"]]
 """Numbers by name, one a galaxy."""
 Statistic = Callable[[Float[np.ndarray, "galaxies"]], Any]
+Ranked = Callable[[Float[np.ndarray, "galaxies"]], Callable[[Drawn], float]]
 Counts = Int[np.ndarray, "galaxies"]
 
 
@@ -34,6 +36,9 @@ class Metric:
 
     column: str
     statistic: Statistic
+    """Of the sorted column."""
+    ranked: Ranked | None = None
+    """The same of a resample (``drawn.py``), where there is a quicker way than to write the resample out."""
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,14 @@ def resample(
     """
     count = _galaxies(members)
     possible = {name: metric for name, metric in metrics.items() if all(metric.column in each for each in members)}
-    ranked = [_Ranked(columns) for columns in members]
-    values = _evaluate(ranked, possible, None)
+    ranked = [_Ranked(columns, possible) for columns in members]
+    values = _collected([member.values() for member in ranked])
     draws = {name: np.empty((len(members), resamples)) for name in possible}
     rng = np.random.default_rng(seed)
     with progress.bar(resamples, label, unit="resample") if label else nullcontext() as bar:
         for k in range(resamples):
             counts = np.bincount(rng.integers(0, count, count), minlength=count)
-            for name, drawn in _evaluate(ranked, possible, counts).items():
+            for name, drawn in _collected([member.drawn(counts) for member in ranked]).items():
                 draws[name][:, k] = drawn
             if bar is not None:
                 bar.update()
@@ -118,34 +123,63 @@ def resample(
 
 
 class _Ranked:
-    """The columns of one member, each sorted once."""
+    """The columns of one member, each sorted once, and its metrics."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._order = {name: np.argsort(column, kind="stable") for name, column in columns.items()}
-        self._sorted = {name: np.asarray(columns[name])[order] for name, order in self._order.items()}
+    def __init__(self, columns: Columns, metrics: Mapping[str, Metric]) -> None:
+        self._metrics = metrics
+        self._columns = {name: np.asarray(columns[name]) for name in {metric.column for metric in metrics.values()}}
+        self._order = {name: np.argsort(column, kind="stable") for name, column in self._columns.items()}
+        self._sorted = {name: self._columns[name][order] for name, order in self._order.items()}
+        self._ranked = {
+            name: metric.ranked(self._sorted[metric.column])
+            for name, metric in metrics.items()
+            if metric.ranked is not None
+        }
 
-    def evaluate(self, name: str, statistics: Mapping[str, Statistic], counts: Counts | None) -> dict[str, float]:
-        """Statistics of one column, each galaxy counted as often as it was drawn."""
-        if counts is not None and all(statistic is np.mean for statistic in statistics.values()):
-            with np.errstate(invalid="ignore"):  # no need to draw for a mean; an infinite value makes it NaN
-                return dict.fromkeys(statistics, float(counts @ self._columns[name]) / len(counts))
-        ranked = self._sorted[name]
-        drawn = ranked if counts is None else np.repeat(ranked, counts[self._order[name]])
-        return {metric: float(statistic(drawn)) for metric, statistic in statistics.items()}
+    def values(self) -> dict[str, float]:
+        """Every metric, each galaxy counted once."""
+        return {name: float(each.statistic(self._sorted[each.column])) for name, each in self._metrics.items()}
+
+    def drawn(self, counts: Counts) -> dict[str, float]:
+        """Every metric, each galaxy counted as often as it was drawn."""
+        resample = _Resample(counts, self._order)
+        return {name: self._drawn(name, metric, resample) for name, metric in self._metrics.items()}
+
+    def _drawn(self, name: str, metric: Metric, resample: "_Resample") -> float:
+        if metric.statistic is np.mean:
+            return resample.mean(self._columns[metric.column])
+        if name in self._ranked:
+            return self._ranked[name](resample.of(metric.column))
+        return float(metric.statistic(np.repeat(self._sorted[metric.column], resample.of(metric.column).counts)))
 
 
-def _evaluate(
-    members: Sequence[_Ranked], metrics: Mapping[str, Metric], counts: Counts | None
-) -> dict[str, Float[np.ndarray, "members"]]:
-    """Every metric of every member, each column drawn once for all the metrics that use it."""
-    values = {name: np.empty(len(members)) for name in metrics}
-    for column in dict.fromkeys(metric.column for metric in metrics.values()):
-        statistics = {name: metric.statistic for name, metric in metrics.items() if metric.column == column}
-        for index, member in enumerate(members):
-            for name, value in member.evaluate(column, statistics, counts).items():
-                values[name][index] = value
-    return values
+class _Resample:
+    """How often each galaxy was drawn, in the order of each column: found when it is first needed."""
+
+    def __init__(self, counts: Counts, order: Mapping[str, Counts]) -> None:
+        self._weights = counts.astype(np.float64)
+        self._counts = counts
+        self._order = order
+        self._drawn: dict[str, Drawn] = {}
+
+    def mean(self, column: Float[np.ndarray, "galaxies"]) -> float:
+        """Mean of a column; NaN where it holds an infinite value.
+
+        Not by a matrix product, whose rounding depends on the number of threads.
+        """
+        with np.errstate(invalid="ignore"):
+            return float(np.einsum("i,i->", self._weights, column)) / len(column)
+
+    def of(self, column: str) -> Drawn:
+        """How often each value of the sorted column was drawn."""
+        if column not in self._drawn:
+            self._drawn[column] = Drawn(self._counts[self._order[column]])
+        return self._drawn[column]
+
+
+def _collected(members: Sequence[Mapping[str, float]]) -> dict[str, Float[np.ndarray, "members"]]:
+    """The values of each metric, one a member."""
+    return {name: np.array([member[name] for member in members]) for name in members[0]}
 
 
 def _galaxies(members: Sequence[Columns]) -> int:

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from slipher.density import drawn
 from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
 from slipher.density.histogram import Density
 from slipher.errors import InputError
@@ -30,6 +31,8 @@ Convention = Literal["paper", "rail"]
 CONVENTIONS = ("paper", "rail")
 PIT_CLIP = 1e-6
 """PIT values are kept this far from 0 and 1 in pit_ad, whose weights are infinite there."""
+LEAST_LIMIT = 0.06
+"""No galaxy nearer than this to its redshift is an outlier of RAIL's."""
 BLOCK = 4096
 """Galaxies scored at a time: their intermediate arrays then stay in the processor's cache."""
 
@@ -64,7 +67,7 @@ def outliers(dz: PerGalaxy, limit: float) -> float:
 
 def outliers_3sigma(dz: PerGalaxy) -> float:
     """Fraction with |Δz| > max(0.06, 3 σ_IQR) (RAIL)."""
-    return outliers(dz, max(0.06, 3 * sigma_iqr(dz)))
+    return outliers(dz, max(LEAST_LIMIT, 3 * sigma_iqr(dz)))
 
 
 def pit_ks(pit: PerGalaxy) -> float:
@@ -96,32 +99,40 @@ def coverage(pit: PerGalaxy, level: float) -> float:
     return float(np.mean(np.abs(pit - 0.5) <= level / 2))
 
 
+def _outliers(limit: float) -> Metric:
+    return Metric("dz", lambda dz: outliers(dz, limit), drawn.fraction(lambda dz: np.abs(dz) > limit))
+
+
+def _coverage(level: float) -> Metric:
+    return Metric("pit", lambda pit: coverage(pit, level), drawn.fraction(lambda pit: np.abs(pit - 0.5) <= level / 2))
+
+
 METRICS: dict[str, Metric] = {
     "bias": Metric("dz", np.mean),
-    "mad": Metric("dz", mad),
-    "mad_centred": Metric("dz", mad_centred),
-    "outliers_0.05": Metric("dz", lambda dz: outliers(dz, 0.05)),
-    "outliers_0.15": Metric("dz", lambda dz: outliers(dz, 0.15)),
+    "mad": Metric("dz", mad, drawn.mad),
+    "mad_centred": Metric("dz", mad_centred, drawn.mad_centred),
+    "outliers_0.05": _outliers(0.05),
+    "outliers_0.15": _outliers(0.15),
     "cde_loss": Metric("cde_loss", np.mean),
     "crps": Metric("crps", np.mean),
     "log_score": Metric("log_score", np.mean),
-    "pit_ks": Metric("pit", pit_ks),
-    "pit_cvm": Metric("pit", pit_cvm),
-    "pit_ad": Metric("pit", pit_ad),
-    "pit_outliers": Metric("pit", pit_outliers),
-    "coverage_68": Metric("pit", lambda pit: coverage(pit, 0.68)),
-    "coverage_95": Metric("pit", lambda pit: coverage(pit, 0.95)),
+    "pit_ks": Metric("pit", pit_ks, drawn.pit_ks),
+    "pit_cvm": Metric("pit", pit_cvm, drawn.pit_cvm),
+    "pit_ad": Metric("pit", pit_ad, lambda pit: drawn.pit_ad(np.clip(pit, PIT_CLIP, 1 - PIT_CLIP))),
+    "pit_outliers": Metric("pit", pit_outliers, drawn.fraction(lambda pit: (pit < 1e-4) | (pit > 0.9999))),
+    "coverage_68": _coverage(0.68),
+    "coverage_95": _coverage(0.95),
     "coverage_68_hpd": Metric("in_68_hpd", np.mean),
     "coverage_95_hpd": Metric("in_95_hpd", np.mean),
 }
 """The metrics by name, in the order in which they are reported."""
 
 RAIL: dict[str, Metric] = {
-    "bias": Metric("dz", np.median),
+    "bias": Metric("dz", np.median, drawn.median),
     "mad": METRICS["mad"],
     "mad_centred": METRICS["mad_centred"],
-    "sigma_iqr": Metric("dz", sigma_iqr),
-    "outliers_3sigma": Metric("dz", outliers_3sigma),
+    "sigma_iqr": Metric("dz", sigma_iqr, drawn.sigma_iqr),
+    "outliers_3sigma": Metric("dz", outliers_3sigma, drawn.outliers_beyond(LEAST_LIMIT, 3)),
 }
 
 
