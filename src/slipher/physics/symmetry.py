@@ -3,6 +3,7 @@
 An image that is not square keeps four of them, the flips and the half turn.
 """
 
+from functools import cache
 from typing import Final
 
 import torch
@@ -27,11 +28,24 @@ def apply_symmetry(
         images: any units.
         which: number of the symmetry of each image, 0 (identity) to 7.
     """
-    which = which[:, None, None, None]
-    if images.shape[-1] == images.shape[-2]:
-        images = torch.where((which & 1).bool(), images.transpose(-1, -2), images)
-    images = torch.where((which & 2).bool(), images.flip(-2), images)
-    return torch.where((which & 4).bool(), images.flip(-1), images)
+    batch, bands, rows, columns = images.shape
+    places = _places(rows, columns, images.device)[which].flatten(1)
+    return images.flatten(2).gather(2, places[:, None].expand(-1, bands, -1)).view(batch, bands, rows, columns)
+
+
+@cache
+def _places(rows: int, columns: int, device: torch.device) -> Int[Tensor, "symmetries y x"]:
+    """Which pixel of an image, counted row by row, each pixel of its turned image shows, under every symmetry."""
+    pixels = torch.arange(rows * columns, device=device).view(rows, columns)
+    return torch.stack([_turned(pixels, symmetry) for symmetry in range(SYMMETRIES)])
+
+
+def _turned(image: Tensor, symmetry: int) -> Tensor:
+    """One image under one symmetry."""
+    if symmetry & 1 and image.shape[-1] == image.shape[-2]:
+        image = image.transpose(-1, -2)
+    axes = [axis for axis, bit in ((-2, 2), (-1, 4)) if symmetry & bit]
+    return image.flip(axes)
 
 
 def compose(first: int, second: int) -> int:

@@ -5,7 +5,8 @@ Symmetries and backgrounds are those of Engel & Strube (B.2, B.3), all else is w
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -14,7 +15,7 @@ from torch import Generator, Tensor
 from slipher.physics.addednoise import random_noise
 from slipher.physics.reddening import random_reddening
 from slipher.physics.rotation import rotated
-from slipher.physics.sky import paper_background, robust_background
+from slipher.physics.sky import is_white, paper_background, robust_background
 from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
 from slipher.physics.window import centre_cut, moved
 from slipher.training.examples import Examples
@@ -73,6 +74,16 @@ class Augmenter:
             images = random_noise(images, _needed(self.sigma, "noise"), generator)
         return images
 
+    def to(self, device: torch.device) -> "Augmenter":
+        """The same for images on another device."""
+        held = {"correlation": self.correlation, "sigma": self.sigma, "reddening": self.reddening}
+        return replace(self, **{name: each.to(device) for name, each in held.items() if each is not None})
+
+    @cached_property
+    def _filtered_by(self) -> Tensor | None:
+        """The correlation, where it changes anything; asked once, as the answer waits for the device."""
+        return None if self.correlation is None or is_white(self.correlation) else self.correlation
+
     def _background(self, examples: Examples, generator: Generator) -> Tensor:
         """B(x)."""
         if self.sky == "paper":
@@ -84,7 +95,7 @@ class Augmenter:
             examples.sources,
             examples.sky_level,
             examples.sky_sigma,
-            self.correlation,
+            self._filtered_by,
             generator,
         )
 

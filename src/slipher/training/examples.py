@@ -18,6 +18,7 @@ __all__ = ["Examples", "Reader", "Recipe", "known_ebv", "pixels", "prefetched"]
 
 MEMORY = 4_000_000_000
 """Bytes of training galaxies that are kept in memory."""
+CPU = torch.device("cpu")
 PEEK = 64
 """Galaxies that are read to learn how large one is."""
 
@@ -45,12 +46,16 @@ class Examples:
     def __len__(self) -> int:
         return len(self.label)
 
-    def __getitem__(self, rows: Tensor) -> "Examples":
+    def __getitem__(self, rows: Tensor | slice) -> "Examples":
         return self._map(lambda column: column[rows])
 
     def to(self, device: torch.device) -> "Examples":
         """The same on another device."""
         return self._map(lambda column: column.to(device, non_blocking=True))
+
+    def pinned(self) -> "Examples":
+        """The same in pages that stay where they are, from which an accelerator copies without anybody waiting."""
+        return self._map(Tensor.pin_memory)
 
     @property
     def beside(self) -> tuple[Tensor, ...]:
@@ -128,18 +133,30 @@ class Reader:
         return self.recipe.read(self.galaxies[places])
 
 
-def prefetched(reader: Reader, batches: Sequence[Int[np.ndarray, "_"]]) -> Iterator[Examples]:
-    """Go through batches, reading the next one while the last is worked on; what is in memory needs no reading."""
-    if reader.kept is not None:
+def prefetched(
+    reader: Reader, batches: Sequence[Int[np.ndarray, "_"]], device: torch.device = CPU
+) -> Iterator[Examples]:
+    """Go through batches on their way to a device, reading the next one while the last is worked on.
+
+    Args:
+        reader: of galaxies.
+        batches: their places.
+        device: where the galaxies are wanted.
+    """
+    if device.type != "cuda" and reader.kept is not None:
         # a second thread would bring torch's workers a second time, and they would wait for each other's cores
         yield from map(reader, batches)
         return
+
+    def read(places: Int[np.ndarray, "_"]) -> Examples:
+        return reader(places).pinned() if device.type == "cuda" else reader(places)
+
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pending = pool.submit(reader, batches[0])
+        pending = pool.submit(read, batches[0])
         for following in batches[1:]:
-            ready, pending = pending.result(), pool.submit(reader, following)
-            yield ready
-        yield pending.result()
+            ready, pending = pending.result(), pool.submit(read, following)
+            yield ready.to(device)
+        yield pending.result().to(device)
 
 
 def pixels(galaxies: Galaxies) -> Float32[np.ndarray, "galaxies bands y x"]:

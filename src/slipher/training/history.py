@@ -50,7 +50,7 @@ class Meter:
             terms: its constraints.
             galaxies: how many it has.
         """
-        self._add("galaxies", torch.tensor(galaxies))
+        self._add("galaxies", loss.new_full((), galaxies))
         self._add(self.data, loss.detach() * galaxies)
         self._add("total", (loss + terms.total).detach() * galaxies)
         for name, value in terms.terms.items():
@@ -60,7 +60,10 @@ class Meter:
 
     def means(self) -> dict[str, float]:
         """Means by galaxy so far: data term; constraints raw (where they apply), weighted and counted; total."""
-        sums = {name: float(value) for name, value in self.sums.items()}
+        if not self.sums:
+            return {}
+        # all at once, for one wait instead of one each
+        sums = dict(zip(self.sums, torch.stack(list(self.sums.values())).tolist(), strict=True))
         galaxies = max(sums.pop("galaxies", 0.0), 1.0)
         counts = {name.removesuffix("_count"): value for name, value in sums.items() if name.endswith("_count")}
         return {

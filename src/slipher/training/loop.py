@@ -17,11 +17,9 @@ from slipher.training import checkpoint, sampler
 from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Examples, Reader, prefetched
-from slipher.training.frozen import freeze_trunk, to_learn
+from slipher.training.frozen import to_learn
 from slipher.training.history import History, Meter
-from slipher.training.memory import keep_freed_memory
-from slipher.training.optimizer import optimizer_of
-from slipher.training.precision import fabric_of
+from slipher.training.learner import Learner
 from slipher.training.schedule import Schedule
 from slipher.training.statistics import GALAXIES, measure_statistics
 from slipher.training.step import Objective
@@ -79,15 +77,10 @@ class _Run:
     """A training under way: what changes from epoch to epoch."""
 
     def __init__(self, task: Task) -> None:
-        keep_freed_memory()
         self.task = task
-        self.fabric = fabric_of(task.config)
-        self.frozen = task.config.frozen == "trunk"
-        if self.frozen:
-            freeze_trunk(task.network)
-        self.bare_optimizer = optimizer_of(task.network, task.config, self.fabric.device)
-        self.network, self.optimizer = self.fabric.setup(task.network, self.bare_optimizer)
-        self.schedule = Schedule(self.bare_optimizer, task.config)
+        self.learner = Learner(task.network, task.objective, task.config, task.augment, task.view_fraction)
+        self.device = self.learner.device
+        self.schedule = Schedule(self.learner.bare_optimizer, task.config)
         self.history = History()
         self.best = math.inf
         self.best_weights: dict[str, Tensor] = {}
@@ -101,7 +94,7 @@ class _Run:
     def one_epoch(self, bar: Any) -> None:
         """Train on every galaxy once, validate, adapt the learning rate, and write it down."""
         rate, started = self.schedule.rate, time.perf_counter()
-        with sampler.dropout_numbers(self.task.seed, self.epoch, self.fabric.device):
+        with sampler.dropout_numbers(self.task.seed, self.epoch, self.device):
             trained = self._train(bar)
             self._measure_statistics()
         seconds = time.perf_counter() - started
@@ -120,27 +113,14 @@ class _Run:
         task, meter = self.task, Meter(self.task.objective.name)
         order = sampler.permutation(task.seed, self.epoch, len(task.train))
         batches = sampler.batches(order, task.config.batch_size)
-        to_learn(task.network, self.frozen)
-        for step, examples in enumerate(prefetched(task.train, batches)):
-            generator = sampler.train_generator(task.seed, self.epoch, step, self.fabric.device)
-            self._step(examples.to(self.fabric.device), generator, meter)
+        to_learn(task.network, self.learner.frozen)
+        for step, examples in enumerate(prefetched(task.train, batches, self.device)):
+            generator = sampler.train_generator(task.seed, self.epoch, step, self.device)
+            self.learner.step(examples, generator, meter)
             bar.update(len(examples))
             if step % LOOK_EVERY == 0:
                 self._look(meter.means(), bar)
         return self._look(meter.means(), bar)
-
-    def _step(self, galaxies: Examples, generator: torch.Generator, meter: Meter) -> None:
-        """One step: the gradient of a batch's mean losses, piece by piece, and then the weights."""
-        task = self.task
-        self.optimizer.zero_grad()
-        for rows in sampler.pieces(len(galaxies), task.config.accumulate):
-            piece = galaxies if len(rows) == len(galaxies) else galaxies[rows.to(self.fabric.device)]
-            loss, terms = task.objective(
-                self.network, piece, task.augment, task.view_fraction, generator, len(galaxies)
-            )
-            self.fabric.backward((loss + terms.total) * (len(piece) / len(galaxies)))
-            meter.add(loss, terms, len(piece))
-        self.optimizer.step()
 
     def _measure_statistics(self) -> None:
         """Measure the batch statistics of the weights as they are now, on some training galaxies."""
@@ -148,19 +128,19 @@ class _Run:
         if config.statistics == "precise":
             order = sampler.permutation(self.task.seed, self.epoch, len(self.task.train))
             batches = sampler.batches(order[: max(GALAXIES, config.batch_size)], config.batch_size)
-            device = self.fabric.device
-            measure_statistics(self.network, (self.task.train(places).to(device) for places in batches))
+            measure_statistics(self.learner.network, prefetched(self.task.train, batches, self.device))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
         """The mean losses of the validation galaxies, not augmented; all have a second view, always the same one."""
         task, meter = self.task, Meter(self.task.objective.name)
         fraction = 1.0 if task.view_fraction > 0 else 0.0
-        self.network.eval()
-        for step, places in enumerate(_blocks(len(task.validation), task.config.batch_size)):
-            generator = sampler.validation_generator(step, self.fabric.device)
-            galaxies = task.validation(places).to(self.fabric.device)
-            meter.add(*task.objective(self.network, galaxies, (), fraction, generator), len(galaxies))
+        task.network.eval()
+        batches = list(_blocks(len(task.validation), task.config.batch_size))
+        for step, galaxies in enumerate(prefetched(task.validation, batches, self.device)):
+            generator = sampler.validation_generator(step, self.device)
+            found = self.learner.objective(self.learner.network, galaxies, (), fraction, generator)
+            meter.add(*found, len(galaxies))
         return self._checked(meter.means())
 
     def _look(self, means: dict[str, float], bar: Any) -> dict[str, float]:
@@ -195,7 +175,7 @@ class _Run:
         # the best goes first: if the run dies between the two, the epoch is trained again and comes out the same
         if chosen:
             checkpoint.save_weights(_file(self.task.folder, "best"), self.task.network)
-        checkpoint.save(_file(self.task.folder, "last"), self.task.network, self.bare_optimizer, self._state())
+        checkpoint.save(_file(self.task.folder, "last"), self.task.network, self.learner.bare_optimizer, self._state())
         self.history.write(self.task.folder / "history.csv")
 
     def _state(self) -> dict[str, Any]:
@@ -218,7 +198,7 @@ class _Run:
             return
         if checkpoint.read_state(_file(folder, "last"))["identity"] != self.task.identity:
             raise InputError(f"{folder} holds another training; choose another folder, or remove it.")
-        state = checkpoint.restore(_file(folder, "last"), self.task.network, self.bare_optimizer)
+        state = checkpoint.restore(_file(folder, "last"), self.task.network, self.learner.bare_optimizer)
         self.schedule.restore(state["schedule"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))

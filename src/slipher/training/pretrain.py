@@ -124,9 +124,10 @@ class _Run:
         order = sampler.permutation(task.seed, self.epoch, len(task.train))
         batches = sampler.batches(order, task.config.batch_size)
         task.contrast.train()
-        for step, (examples, owners) in enumerate(zip(prefetched(task.train, batches), batches, strict=True)):
+        ahead = prefetched(task.train, batches, self.fabric.device)
+        for step, (examples, owners) in enumerate(zip(ahead, batches, strict=True)):
             generator = sampler.train_generator(task.seed, self.epoch, step, self.fabric.device)
-            self._step(examples.to(self.fabric.device), owners, generator, meter)
+            self._step(examples, owners, generator, meter)
             bar.update(len(examples))
             if step % LOOK_EVERY == 0:
                 self._look(meter.means(), bar)
@@ -250,18 +251,18 @@ class _Meter:
 
     def __init__(self) -> None:
         self.galaxies = 0
-        self.sums: dict[str, Tensor] = {}
+        self.sums: dict[str, Tensor | float] = {}
 
     def add(self, galaxies: int, **means: Tensor) -> None:
         """Add a batch by its means."""
         self.galaxies += galaxies
         for name, value in means.items():
-            self.sums[name] = self.sums.get(name, torch.zeros(())) + value.double().cpu() * galaxies
+            self.sums[name] = self.sums.get(name, 0.0) + value.double() * galaxies
 
     def means(self) -> dict[str, float]:
         """Loss, accuracy and spread so far; 0 before the first step."""
         names = ("loss", "accuracy", "spread")
-        return {name: float(self.sums.get(name, torch.zeros(()))) / max(self.galaxies, 1) for name in names}
+        return {name: float(self.sums.get(name, 0.0)) / max(self.galaxies, 1) for name in names}
 
 
 def _file(folder: Path) -> Path:

@@ -5,11 +5,11 @@ Nothing is carried from one step to the next, so a training that was stopped con
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 import torch
 from jaxtyping import Int
-from torch import Tensor
 
 __all__ = ["batches", "dropout_numbers", "permutation", "pieces", "train_generator", "validation_generator"]
 
@@ -30,9 +30,12 @@ def batches(order: Int[np.ndarray, "count"], size: int) -> list[Int[np.ndarray, 
     return cut[:-1] if len(cut) > 1 and len(cut[-1]) == 1 else cut
 
 
-def pieces(count: int, wanted: int) -> tuple[Int[Tensor, "_"], ...]:
+def pieces(count: int, wanted: int) -> tuple[slice, ...]:
     """Places in a batch, cut into as many pieces of nearly equal size, but none of a single galaxy."""
-    return torch.arange(count).tensor_split(max(1, min(wanted, count // 2)))
+    number = max(1, min(wanted, count // 2))
+    size, rest = divmod(count, number)
+    edges = [size * piece + min(piece, rest) for piece in range(number + 1)]
+    return tuple(slice(start, stop) for start, stop in pairwise(edges))
 
 
 def train_generator(seed: int, epoch: int, step: int, device: torch.device) -> torch.Generator:

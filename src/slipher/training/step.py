@@ -1,7 +1,7 @@
 """The losses of one batch: the data term and the constraints (Engel & Strube, eqs. 1 and 2)."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -36,6 +36,10 @@ class Objective:
     def name(self) -> str:
         """What the logs call the data term."""
         return LOSSES[self.loss][0]
+
+    def to(self, device: torch.device) -> "Objective":
+        """The same for galaxies on another device."""
+        return replace(self, augmenter=self.augmenter.to(device))
 
     def __call__(
         self,
