@@ -44,14 +44,14 @@ class Drawn:
     @cached_property
     def below(self) -> Int[np.ndarray, "_"]:
         """How many were drawn of the first 0, 1, ..., n values."""
-        total: np.ndarray = np.zeros(len(self) + 1, np.int64)
+        total = np.zeros(len(self) + 1, np.int64)
         np.cumsum(self.counts, out=total[1:])
         return total
 
     @cached_property
     def ranks(self) -> Float[np.ndarray, "galaxies"]:
         """The mean of the ranks that each value has among those drawn, counted from 1/2."""
-        return (self.below[1:] + self.below[:-1]) * 0.5
+        return np.asarray((self.below[1:] + self.below[:-1]) * 0.5
 
     def at_rank(self, values: Ranked, rank: int) -> float:
         """The drawn value of that rank, counted from 0."""
