@@ -51,7 +51,7 @@ class Drawn:
     @cached_property
     def ranks(self) -> Float[np.ndarray, "galaxies"]:
         """The mean of the ranks that each value has among those drawn, counted from 1/2."""
-        return np.asarray((self.below[1:] + self.below[:-1]) * 0.5
+        return np.asarray((self.below[1:] + self.below[:-1]) * 0.5)
 
     def at_rank(self, values: Ranked, rank: int) -> float:
         """The drawn value of that rank, counted from 0."""
