@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
+from slipher.bench import ingraph
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.writer import StoreWriter
 
@@ -76,30 +76,4 @@ def write_store(path: Path, schema, columns: dict[str, np.ndarray]) -> Path:
 @pytest.fixture(scope="session")
 def flux_in_graph():
     """P_flux with every integral inside the graph: the paper's own way, against which tables are held."""
-    return in_graph
-
-
-def interpolated(x, xp, fp):
-    """numpy.interp in the graph, zero outside."""
-    right = torch.searchsorted(xp, x.contiguous()).clamp(1, len(xp) - 1)
-    fraction = (x - xp[right - 1]) / (xp[right] - xp[right - 1])
-    value = fp[right - 1] + fraction * (fp[right] - fp[right - 1])
-    return torch.where((x >= xp[0]) & (x <= xp[-1]), value, 0.0)
-
-
-def in_graph(p, wavelength, flux, redshift, grid, filters):
-    """P_flux as the paper computes it (B.1): every integral inside the graph, over the shifted pixels."""
-    terms = []
-    for band in filters:
-        curve = torch.from_numpy(band.wavelength), torch.from_numpy(band.response)
-
-        def phi(nu, curve=curve):
-            shifted = nu[:, None] * wavelength
-            response = interpolated(shifted, *curve)
-            numerator = torch.trapezoid(flux * response * shifted, shifted)
-            denominator = torch.trapezoid(response / shifted, shifted)
-            return torch.where(denominator > 0, numerator / denominator, 0.0)
-
-        nu = (1 + torch.from_numpy(grid.centres)) / (1 + redshift)
-        terms.append(((p * phi(nu)).sum() / phi(torch.ones(1, dtype=p.dtype)) - 1).abs())
-    return torch.stack(terms).mean()
+    return ingraph.flux_in_graph

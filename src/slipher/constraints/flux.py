@@ -35,6 +35,7 @@ class Flux(Constraint):
     def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "batch"]:
         """Mean over counting bands of the relative deviation; 0 where no band counts."""
         response, counting = _table(batch)
+        # no matrix product: autocast or TF32 would round it, and the gradient lives on differences of responses
         expected = (p[:, :, None] * response.to(p.dtype)).sum(dim=1)
         deviation = (expected - 1).abs() * counting
         return deviation.sum(dim=1) / counting.sum(dim=1).clamp(min=1)

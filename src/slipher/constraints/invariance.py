@@ -19,7 +19,15 @@ class Invariance(Constraint):
 
     .. math:: P = \sum_c \left( p_c(x) - p_c(x') \right)^2, \quad x' = \Theta(B(x))
 
-    It is an expectation over galaxies, so a random fraction of each batch estimates it without bias.
+    Seen on a random ``fraction`` of each batch, the term and its gradient are unbiased estimates of the whole batch's:
+    over all choices of galaxies their mean is exactly that, for given views and logits. Two things are not covered by
+    this. In training, batch normalisation takes its statistics from images and second views together, so that fewer
+    views shift every galaxy's p a little; in evaluation, and without such layers, nothing is shifted. And p(x) is of
+    the image as the data term sees it, not of another view: the distance is from x to its views, not among them.
+
+    ``detach`` is another gradient, not an estimate of this one: that of p(x') alone, which is drawn to p(x). Only where
+    x and x' are exchangeable, as when all orientations of a galaxy are in the training set, is it half of the whole
+    gradient on average; each draw of it is then noisier, since the two halves largely cancel.
     """
 
     needs: ClassVar[frozenset[str]] = frozenset({"views"})
@@ -42,4 +50,4 @@ class Invariance(Constraint):
             raise ValueError("the invariance constraint needs a batch with views.")
         seen, again = (p, batch.views.p) if self.on == "probability" else (batch.logits, batch.views.logits)
         seen = seen.detach() if self.detach else seen
-        return (seen[batch.views.rows] - again).square().sum(dim=1)
+        return (seen.index_select(0, batch.views.rows) - again).square().sum(dim=1)

@@ -109,9 +109,9 @@ def _evaluate(weight: float, constraint: Constraint, p: Tensor, batch: Batch, re
     penalty = constraint.penalty(p, batch)
     applies = constraint.applies(batch)
     if applies is None:
-        applies = torch.ones_like(penalty, dtype=torch.bool)
-    total = torch.where(applies, penalty, 0.0).sum()
-    count = applies.sum().to(penalty.dtype)
+        total, count = penalty.sum(), penalty.new_full((), len(penalty))
+    else:
+        total, count = torch.where(applies, penalty, 0.0).sum(), applies.sum().to(penalty.dtype)
     # a term that looked at k views of a batch of n stands for n/k times as many
     scale = 1 / count.clamp(min=1) if reduction == "mean" else len(p) / len(penalty)
     return TermValue(total.detach(), count, weight * scale * total)
