@@ -42,6 +42,7 @@ def holding(megabytes):
 def test_a_function_keeps_what_it_prepared_in_a_process_of_its_own():
     with Apart(counting, 5) as counted:
         first, second = counted().answer, counted().answer
+        assert counted.last.answer == second
     assert (first[0], second[0]) == (6, 7)
     assert first[1] == second[1] != os.getpid()
 

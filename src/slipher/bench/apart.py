@@ -49,7 +49,10 @@ class Apart:
     def __init__(self, prepare: Callable[..., Callable[[], Any]], *args: Any) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, there = context.Pipe()
-        self.process = context.Process(target=_serve, args=(there, prepare, args), daemon=True)
+        # no daemon: it may start processes of its own, and it ends by itself when nobody holds the other end any more
+        self.process = context.Process(target=_serve, args=(there, prepare, args))
+        self.last = Run(0.0, 0, None)
+        """The latest call."""
 
     def __enter__(self) -> "Apart":
         self.process.start()
@@ -73,8 +76,8 @@ class Apart:
             RuntimeError: if it fails otherwise, with its traceback; or if its process died.
         """
         self.connection.send("run")
-        answer: Run = self._received()
-        return answer
+        self.last = self._received()
+        return self.last
 
     def _received(self) -> Any:
         try:

@@ -50,13 +50,12 @@ def compared(galaxies: int, runs: int, few: int) -> Iterator[Result]:
         path = Path(folder) / "densities.hdf5"
         write_synthetic(path, galaxies)
         with Apart(ours, path) as evaluated, Apart(plainly, path, few) as plain:
-            last: dict[str, Run] = {}
-            pairs = alternating(lambda: _kept(last, "ours", evaluated()), lambda: _scaled(last, plain()), runs)
+            pairs = alternating(evaluated, lambda: _scaled(plain()), runs)
     sizes = f"{galaxies:,} × {Grid().bins} densities read from a file, {len(METRICS)} metrics, {RESAMPLES:,} resamples"
-    apart = last["plain"].answer["apart"]
+    apart = plain.last.answer["apart"]
     note = f"{sizes}; the other: {few} resamples, scaled; worst relative difference {apart:.0e}"
     yield _seconds(pairs, note)
-    yield _memory(last["ours"].peak, last["plain"].peak, note)
+    yield _memory(evaluated.last.peak, plain.last.peak, note)
 
 
 def write_synthetic(path: Path, galaxies: int) -> None:
@@ -109,15 +108,10 @@ def _apart(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.max(np.abs(first - second)) / max(np.max(np.abs(first)), np.finfo(float).tiny))
 
 
-def _kept(last: dict[str, Run], name: str, run: Run) -> Run:
-    last[name] = run
-    return run
-
-
-def _scaled(last: dict[str, Run], run: Run) -> Run:
+def _scaled(run: Run) -> Run:
     """The plain way's run, as long as all resamples would have taken."""
     seconds = run.answer["columns"] + RESAMPLES * run.answer["resample"]
-    return _kept(last, "plain", replace(run, seconds=seconds))
+    return replace(run, seconds=seconds)
 
 
 def _seconds(pairs: Pairs, note: str) -> Result:

@@ -17,7 +17,10 @@ def bench(*names: str, out: Path | None = None) -> Answer:
     from slipher.bench.machine import machine
     from slipher.bench.page import bench_text, keep
     from slipher.bench.run import run
+    from slipher.files import nearest_writable
 
+    if out is not None:
+        nearest_writable(out / "performance.json")
     found = []
     for result in run(names, out):
         found.append(result)
