@@ -29,7 +29,7 @@ class Result:
     """Lowest of a pair."""
     high: float
     """Highest of a pair."""
-    meaning: Literal["times as fast", "times the cost", "share"]
+    meaning: Literal["times as fast", "times the cost", "share", "exponent"]
     """How the ratio reads."""
     runs: int
     """Pairs of runs, one right after the other."""
