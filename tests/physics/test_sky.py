@@ -5,7 +5,7 @@ import pytest
 import torch
 from astropy.stats import sigma_clip
 
-from slipher.physics.sky import clipped_statistics, correlated_noise, paper_background, robust_background
+from slipher.physics.sky import clipped_statistics, correlated_noise, is_white, paper_background, robust_background
 
 GENERATOR = torch.Generator().manual_seed(1)
 NOISE = torch.randn(24, 5, 64, 64, generator=GENERATOR)
@@ -113,3 +113,8 @@ def test_negative_power_does_no_harm():
 def test_images_without_a_good_pixel_stay_as_they_are():
     images = torch.full((1, 1, 4, 4), np.nan)
     assert paper_background(images, fresh()).isnan().all()
+
+
+def test_what_is_white():
+    assert is_white(kernel(0.0, 0.0))
+    assert not is_white(kernel(0.25, 0.0))

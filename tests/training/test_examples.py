@@ -4,7 +4,7 @@ import torch
 
 from slipher.errors import InputError
 from slipher.redshift import Grid
-from slipher.training.examples import Reader, Recipe, pixels, prefetched
+from slipher.training.examples import Examples, Reader, Recipe, pixels, prefetched
 
 
 class Table:
@@ -46,3 +46,16 @@ def test_prefetching_changes_nothing(survey, recipe, memory):
 def test_a_redshift_outside_the_grid_is_an_error(survey):
     with pytest.raises(InputError, match="outside the grid"):
         Recipe(Grid(0.1, 10), pixels).read(survey)
+
+
+@pytest.mark.parametrize("memory", [0, 10**9])
+def test_on_the_way_to_an_accelerator_galaxies_are_pinned_and_read_ahead(survey, recipe, memory, monkeypatch):
+    done = []
+    monkeypatch.setattr(Examples, "pinned", lambda self: (done.append("pinned"), self)[1])
+    monkeypatch.setattr(Examples, "to", lambda self, device: (done.append(device.type), self)[1])
+    reader = Reader(survey.validation, recipe, memory)
+    batches = np.split(np.arange(15), 3)
+    for places, examples in zip(batches, prefetched(reader, batches, torch.device("cuda")), strict=True):
+        assert same(examples, reader(places))
+    assert done.count("pinned") == done.count("cuda") == 3
+    assert done[0] == "pinned"

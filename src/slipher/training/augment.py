@@ -76,8 +76,10 @@ class Augmenter:
 
     def to(self, device: torch.device) -> "Augmenter":
         """The same for images on another device."""
-        held = {"correlation": self.correlation, "sigma": self.sigma, "reddening": self.reddening}
-        return replace(self, **{name: each.to(device) for name, each in held.items() if each is not None})
+        correlation, sigma, reddening = (
+            None if each is None else each.to(device) for each in (self.correlation, self.sigma, self.reddening)
+        )
+        return replace(self, correlation=correlation, sigma=sigma, reddening=reddening)
 
     @cached_property
     def _filtered_by(self) -> Tensor | None:

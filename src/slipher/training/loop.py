@@ -16,7 +16,7 @@ from slipher.errors import InputError
 from slipher.training import checkpoint, sampler
 from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
-from slipher.training.examples import Examples, Reader, prefetched
+from slipher.training.examples import Reader, prefetched
 from slipher.training.frozen import to_learn
 from slipher.training.history import History, Meter
 from slipher.training.learner import Learner

@@ -85,6 +85,7 @@ class _Run:
         keep_freed_memory()
         self.task = task
         self.fabric = fabric_of(task.machine)
+        self.augmenter = task.augmenter.to(self.fabric.device)
         self.sgd = SGD(
             task.contrast.query.parameters(),
             task.config.learning_rate,
@@ -139,7 +140,7 @@ class _Run:
         """One step: two views, their likeness, the weights, and the queue."""
         moco, config = self.task.contrast, self.task.config
         owners = torch.from_numpy(rows).to(self.fabric.device)
-        first, second = (self.task.augmenter(galaxies, config.augment, generator) for _ in range(2))
+        first, second = (self.augmenter(galaxies, config.augment, generator) for _ in range(2))
         queries, keys = self.encoders(first, second, galaxies.ebv, generator)
         # with nothing to be told apart from, the first step does no more than begin the queue
         if moco.filled:
@@ -165,7 +166,7 @@ class _Run:
         """Training galaxies, not augmented."""
         examples = self.task.train(places).to(self.fabric.device)
         nothing = torch.Generator(self.fabric.device)
-        return replace(examples, inputs=self.task.augmenter(examples, (), nothing))
+        return replace(examples, inputs=self.augmenter(examples, (), nothing))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
@@ -193,7 +194,7 @@ class _Run:
         galaxies = task.held(places).to(self.fabric.device)
         with self.fabric.autocast():
             first, second = (
-                task.contrast.query(task.augmenter(galaxies, task.config.augment, generator), galaxies.ebv)
+                task.contrast.query(self.augmenter(galaxies, task.config.augment, generator), galaxies.ebv)
                 for _ in range(2)
             )
         return first, second
