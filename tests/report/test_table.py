@@ -68,7 +68,10 @@ def test_cells_are_in_thousandths_with_spread_and_interval():
 
 def test_published_rows_keep_their_digits_and_have_no_interval():
     published = {"group": "paper", "published": True, "metrics": {"mad": {"mean": 8.98e-3}}, "train_seconds": 25776.0}
-    line = make_table(study([row("baseline", 0.0117)], [], (published,))).published[0]
+    table = make_table(study([row("baseline", 0.0117)], [], (published, published | {"beside": "baseline"})))
+    assert [line.published for line in table.own] == [False, True]
+    line = table.published[0]
+    assert line.published
     assert line.cells[0].text == "8.98"
     assert line.cells[0].interval == ""
     assert line.cells[1].text == "7 h 10 min"

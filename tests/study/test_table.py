@@ -13,7 +13,7 @@ from slipher.density.scores import METRICS, scores
 from slipher.errors import InputError
 from slipher.redshift import Grid
 from slipher.study import table
-from slipher.study.table import Result, published_rows, rows, score, to_csv, to_markdown
+from slipher.study.table import Result, rows, score, to_csv, to_markdown, with_published
 
 GRID = Grid(0.4, 40)
 
@@ -78,18 +78,34 @@ def test_other_galaxies_are_refused(tmp_path):
 
 
 def test_published_rows_are_marked_and_have_no_intervals():
-    found = {row["group"]: row for row in published_rows()}
+    published = with_published([])
+    found = {row["group"]: row for row in published}
     assert len(found) == 7
     assert all(row["published"] and row["source"] for row in found.values())
     paper = found["Engel & Strube, constrained"]
     assert paper["metrics"]["mad"] == {"mean": 1.12e-2, "spread": None, "low": None, "high": None}
     assert paper["train_seconds"] == pytest.approx(24.52 * 3600)
     assert found["Dey et al. 2022"]["metrics"]["mad_centred"]["mean"] == 8.98e-3
-    json.dumps(published_rows(), allow_nan=False)
+    json.dumps(published, allow_nan=False)
+
+
+def test_a_published_row_stands_beside_the_group_that_does_the_same():
+    own = [{"group": name, "published": False} for name in ("baseline", "trainz", "local-linear", "beck")]
+    names = [row["group"] for row in with_published(own)]
+    beside = ["baseline", "Engel & Strube, baseline", "trainz", "local-linear", "beck", "Beck et al. 2016"]
+    assert names[:6] == beside
+    assert names[6:] == [
+        "Engel & Strube, augmented",
+        "Engel & Strube, constrained",
+        "Dey et al. 2022",
+        "Hayat et al. 2021",
+        "Pasquet et al. 2019",
+    ]
+    assert {row["group"]: row for row in with_published(own[:3])}["Beck et al. 2016"]["beside"] == "local-linear"
 
 
 def test_csv_and_markdown_say_what_the_rows_say(tmp_path, few):
-    found = rows(score([result(tmp_path, "baseline", [density(0), density(1)])])) + published_rows()
+    found = with_published(rows(score([result(tmp_path, "baseline", [density(0), density(1)])])))
     read = list(csv.DictReader(io.StringIO(to_csv(found))))
     assert [row["group"] for row in read] == [row["group"] for row in found]
     assert float(read[0]["crps"]) == found[0]["metrics"]["crps"]["mean"]

@@ -39,6 +39,7 @@ class Line:
     group: str
     method: str
     cells: tuple[Cell, ...]
+    published: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class Table:
     """Headings that span several columns, with how many."""
     columns: tuple[Column, ...]
     own: tuple[Line, ...]
+    """What this study measured, each followed by what others published of the same."""
     published: tuple[Line, ...]
+    """What others published of methods that are not in this study."""
     bold: bool
     """Whether any number is set in bold."""
 
@@ -65,12 +68,16 @@ def make_table(study: StudyFolder) -> Table:
     words = [entry for entry in METRICS if any(_value(row, entry.key) is not None for row in own)]
     digits = {entry.key: _digits(own, entry) for entry in words}
     best = _best(own, study.comparisons, words)
-    lines = [_line(row, words, digits, best) for row in own]
+    lines = [
+        line
+        for row in own
+        for line in (_line(row, words, digits, best), *_published_beside(row["group"], published, words))
+    ]
     return Table(
         families=_families([entry.family for entry in words] + ["Cost"]),
         columns=(*(Column(w.label, w.unit, w.family, w.meaning) for w in words), _COST),
         own=tuple(lines),
-        published=tuple(_published_line(row, words) for row in published),
+        published=_published_beside(None, published, words),
         bold=bool(best),
     )
 
@@ -132,6 +139,11 @@ def _cell(row: Row, words: Metric, digits: int, bold: bool) -> Cell:
     return Cell(text, spread, f"[{low}, {high}]", bold)
 
 
+def _published_beside(group: str | None, published: Sequence[Row], words: Sequence[Metric]) -> tuple[Line, ...]:
+    """What others published of the method of one group, or of none of them."""
+    return tuple(_published_line(row, words) for row in published if row.get("beside") == group)
+
+
 def _published_line(row: Row, words: Sequence[Metric]) -> Line:
     """Published values have no interval and keep the digits they were printed with."""
     values = [_value(row, entry.key) for entry in words]
@@ -139,7 +151,7 @@ def _published_line(row: Row, words: Sequence[Metric]) -> Line:
         Cell("–" if value is None else f"{value * entry.scale:.4g}".replace("-", "\N{MINUS SIGN}"))
         for value, entry in zip(values, words, strict=True)
     ]
-    return Line(str(row["group"]), "published", (*cells, Cell(duration(row.get("train_seconds")))))
+    return Line(str(row["group"]), "published", (*cells, Cell(duration(row.get("train_seconds")))), published=True)
 
 
 def _families(names: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -203,7 +203,7 @@ def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings:
     """Score all groups, compare them, and write the tables."""
     with timings.stage("evaluate"):
         scored = table.score([_result(config, name, runs, timings) for name in config.groups])
-        rows = table.rows(scored) + table.published_rows()
+        rows = table.with_published(table.rows(scored))
     with timings.stage("compare"):
         found = compare.compare(scored, compare.baseline_of(scored))
     document = {

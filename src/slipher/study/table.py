@@ -14,9 +14,9 @@ from slipher.density.bootstrap import Columns, Draws, resample
 from slipher.density.file import read
 from slipher.density.scores import METRICS, columns
 from slipher.errors import InputError
-from slipher.study.published import PUBLISHED
+from slipher.study.published import PUBLISHED, Published
 
-__all__ = ["Result", "Scored", "published_rows", "rows", "score", "to_csv", "to_markdown"]
+__all__ = ["Result", "Scored", "rows", "score", "to_csv", "to_markdown", "with_published"]
 
 Row = dict[str, Any]
 
@@ -82,24 +82,38 @@ def rows(scored: Scored) -> list[Row]:
     return [_row(scored, result) for result in scored.results]
 
 
-def published_rows() -> list[Row]:
-    """The rows of the paper's Table 1, marked as published; none has an interval."""
-    return [
-        {
-            "group": entry.name,
-            "method": entry.method,
-            "seeds": 1,
-            "published": True,
-            "metrics": {
-                name: {"mean": value, "spread": None, "low": None, "high": None}
-                for name, value in entry.metrics.items()
-            },
-            "train_seconds": entry.train_seconds,
-            "images_per_second": None,
-            "source": entry.source,
-        }
-        for entry in PUBLISHED
+def with_published(own: Sequence[Row]) -> list[Row]:
+    """The rows of a study with those of the paper's Table 1: each beside the group that does the same, or at the end.
+
+    They are marked as published, none has an interval, and ``beside`` names the group.
+    """
+    groups = [row["group"] for row in own]
+    published = [
+        _published(entry, next((name for name in entry.beside if name in groups), None)) for entry in PUBLISHED
     ]
+    together = [each for row in own for each in (row, *_of(published, row["group"]))]
+    return together + _of(published, None)
+
+
+def _of(published: Sequence[Row], group: str | None) -> list[Row]:
+    return [row for row in published if row["beside"] == group]
+
+
+def _published(entry: Published, beside: str | None) -> Row:
+    metrics = {
+        name: {"mean": value, "spread": None, "low": None, "high": None} for name, value in entry.metrics.items()
+    }
+    return {
+        "group": entry.name,
+        "method": entry.method,
+        "seeds": 1,
+        "published": True,
+        "beside": beside,
+        "metrics": metrics,
+        "train_seconds": entry.train_seconds,
+        "images_per_second": None,
+        "source": entry.source,
+    }
 
 
 def _row(scored: Scored, result: Result) -> Row:
