@@ -1,7 +1,7 @@
 """A trained network as a model: what it predicts, and the file that keeps it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,15 @@ from torch import Tensor
 from slipher import __version__
 from slipher.density.histogram import Density
 from slipher.errors import InputError
+from slipher.methods.engine import Engine, Network, checked_engine
 from slipher.methods.features import features_of
 from slipher.methods.file import write_model
 from slipher.methods.portrait import portrait_columns
 from slipher.networks.build import build
-from slipher.networks.colours import Colours
 from slipher.networks.config import NetworkConfig
 from slipher.networks.dey import CapsuleNetwork
 from slipher.networks.ensemble import Ensemble
-from slipher.networks.images import ImageNetwork
-from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
+from slipher.physics.symmetry import SYMMETRIES
 from slipher.physics.window import centre_cut
 from slipher.progress import track
 from slipher.redshift import Grid
@@ -36,8 +35,6 @@ BATCH = 256
 """Galaxies predicted at once."""
 SCALE_TOLERANCE = 0.01
 """How far the pixel scale may differ, relative."""
-
-Network = ImageNetwork | Colours | Ensemble
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +53,19 @@ class NeuralModel:
     """Symmetries that a prediction is averaged over, 1 or 8."""
     history: History | None = None
     """How the training went, if this model was trained here."""
+    engine: str = "eager"
+    """What computes predictions, one of ``ENGINES``; not kept in the file."""
+    _engines: dict[str, Engine] = field(default_factory=dict, init=False, repr=False)
+    """Those that took time to make, by name."""
 
     @property
     def size(self) -> tuple[int, int] | None:
         """(y, x) of the middle of each image that the network sees, or None if it sees the whole."""
         return None if self.config.size is None else (self.config.size, self.config.size)
 
-    def predict(self, galaxies: Galaxies, progress: bool = True, views: int | None = None) -> Density:
+    def predict(
+        self, galaxies: Galaxies, progress: bool = True, views: int | None = None, engine: str | None = None
+    ) -> Density:
         """The density of every galaxy, in the order of the rows, the same whenever it is asked for.
 
         Args:
@@ -70,13 +73,18 @@ class NeuralModel:
                 with a size of the network's own at least as large as that.
             progress: whether a progress bar is shown.
             views: 8 averages the densities over the eight symmetries; None does as the model was told to.
+            engine: what computes, of methods/engine.py, whose masses are within its ``TOLERANCE`` of the reference's,
+                ``eager``; None takes the model's own.
 
         Raises:
-            InputError: if the galaxies do not suit the model; says why.
+            InputError: if the galaxies do not suit the model, or the engine cannot compute it; says why.
         """
         self._check(galaxies)
         views = checked_views(self.views if views is None else views)
-        parts = list(self._masses(galaxies, views, progress))
+        ready = self._ready(checked_engine(self.engine if engine is None else engine))
+        parts = [
+            ready.mass(inputs, beside, views).cpu().numpy() for inputs, *beside in self._batches(galaxies, progress)
+        ]
         mass = np.concatenate(parts) if parts else np.empty((0, self.grid.bins))
         return Density(self.grid, mass, id=galaxies.id, redshift=galaxies.redshift)
 
@@ -105,11 +113,14 @@ class NeuralModel:
         tensors = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
         write_model(Path(path), header, tensors)
 
-    def _masses(self, galaxies: Galaxies, views: int, shown: bool) -> Iterator[Float[np.ndarray, "batch bins"]]:
-        """Masses of the galaxies, a batch at a time, in float32 arithmetic whatever the training used."""
+    def _ready(self, name: str) -> Engine:
+        """The network where it computes, by an engine."""
         network = self.network.to(_device()).eval()
-        for inputs, *beside in self._batches(galaxies, shown):
-            yield mass(network, inputs, beside, views).cpu().numpy()
+        if name == "eager":
+            return Engine(network)
+        if name not in self._engines:
+            self._engines[name] = Engine(network, name)
+        return self._engines[name]
 
     def _batches(self, galaxies: Galaxies, shown: bool) -> Iterator[list[Tensor]]:
         """What the network is shown of the galaxies, a batch at a time, where it computes."""
@@ -174,14 +185,13 @@ def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Neu
     return NeuralModel(grid, config, network.eval(), bands, shape, header["pixel_scale"], int(header["views"]))
 
 
-@torch.inference_mode()
 def mass(
     network: Network,
     inputs: Float[Tensor, "batch ..."],
     beside: Sequence[Float[Tensor, "batch ..."]],
     views: int = 1,
 ) -> Float[Tensor, "batch bins"]:
-    """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images.
+    """Mass in each bin, float64, averaged over the first ``views`` symmetries of the images: the reference.
 
     Args:
         network: from inputs and what stands beside them to logits.
@@ -189,12 +199,7 @@ def mass(
         beside: E(B−V), and features of photometry for a network that takes both.
         views: 1 or 8.
     """
-    total = torch.zeros(())
-    for symmetry in range(views):
-        which = torch.full((len(inputs),), symmetry, device=inputs.device)
-        seen = apply_symmetry(inputs, which) if symmetry else inputs
-        total = total.to(inputs.device) + network(seen, *beside).double().softmax(dim=1)
-    return total / views
+    return Engine(network).mass(inputs, beside, views)
 
 
 def _device() -> torch.device:

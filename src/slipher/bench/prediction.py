@@ -1,0 +1,170 @@
+"""How fast a trained network predicts, by each engine, against the plain way; and what averaging over views costs."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from slipher.bench.apart import Apart, Run
+from slipher.bench.result import Pairs, Result, alternating
+from slipher.methods.engine import TOLERANCE, Engine
+from slipher.networks.build import build
+from slipher.networks.config import CONFIGURATIONS
+from slipher.networks.images import ImageNetwork
+from slipher.networks.stretch import stretch
+from slipher.physics.symmetry import SYMMETRIES
+from slipher.progress import say
+
+__all__ = ["available", "engines", "measure", "views"]
+
+BANDS = ("u", "g", "r", "i", "z")
+BINS = 180
+SIDE = 64
+"""Pixels across the cutouts."""
+NETWORKS = {"resnet50": 64, "resnet18-reduced": 256}
+"""Configurations, the paper's first, and the galaxies of a batch."""
+VIEWED = 16
+"""Galaxies of the batch on which eight views are compared with one, of the paper's network."""
+RUNS = 3
+"""Rounds that are measured, after one that is not."""
+GOAL = {"resnet50": "at least 3 for the best"}
+TTA_GOAL = "at most 8.2"
+PLAIN = "float32 eager, channels first, batch normalisations in place"
+
+Masses = Float[np.ndarray, "galaxies bins"]
+
+
+def measure(out: Path | None = None) -> Iterator[Result]:
+    """Every engine there is on each network, then eight views against one by the fastest on the paper's network.
+
+    Args:
+        out: no figure is drawn.
+    """
+    fastest = "eager"
+    for place, (network, batch) in enumerate(NETWORKS.items()):
+        found = list(engines(network, batch, SIDE, RUNS, available()))
+        yield from found
+        if place == 0:
+            fastest = max(found, key=lambda result: result.ratio).name.rsplit(" ", 1)[-1]
+    yield views(next(iter(NETWORKS)), VIEWED, SIDE, RUNS, fastest)
+
+
+def available() -> tuple[str, ...]:
+    """The engines that this environment has."""
+    return tuple(name for name in TOLERANCE if find_spec("openvino") is not None or "openvino" not in name)
+
+
+def engines(network: str, batch: int, side: int, runs: int, names: tuple[str, ...]) -> Iterator[Result]:
+    """Each engine against the plain way, all in turn, each in a process of its own.
+
+    Args:
+        network: a name of ``CONFIGURATIONS``.
+        batch: galaxies predicted in a run.
+        side: pixels across their cutouts.
+        runs: rounds that are measured.
+        names: of engines.
+    """
+    with ExitStack() as stack:
+        say(f"preparing {network} for {', '.join(names)}")
+        ours = {name: stack.enter_context(Apart(engine_of, network, batch, side, name, 1)) for name in names}
+        plain = stack.enter_context(Apart(plain_of, network, batch, side))
+        times, answers = rounds({**ours, PLAIN: plain}, runs)
+    for name in names:
+        difference = float(np.abs(answers[name] - answers[PLAIN]).max())
+        note = f"batch of {batch}, {side}×{side} pixels; masses within {difference:.0e}"
+        pairs = Pairs(times[name], times[PLAIN])
+        yield pairs.faster(f"prediction: {network}, {name}", batch, "images/s", PLAIN, GOAL.get(network, ""), note)
+
+
+def views(network: str, batch: int, side: int, runs: int, name: str) -> Result:
+    """Averaging over the eight symmetries against one view, by one engine.
+
+    Args:
+        network: a name of ``CONFIGURATIONS``.
+        batch: galaxies predicted in a run.
+        side: pixels across their cutouts.
+        runs: pairs that are measured.
+        name: of the engine.
+    """
+    arguments = (network, batch, side, name)
+    with Apart(engine_of, *arguments, SYMMETRIES) as eight, Apart(engine_of, *arguments, 1) as one:
+        pairs = alternating(eight, one, runs)
+    note = f"{network} by {name}, batch of {batch}, {side}×{side} pixels"
+    return pairs.cost("prediction: eight views", "one view", TTA_GOAL, note)
+
+
+def rounds(
+    functions: Mapping[str, Callable[[], Run]], runs: int
+) -> tuple[dict[str, tuple[float, ...]], dict[str, Masses]]:
+    """Call all in an order drawn anew each round, after an unmeasured round.
+
+    Args:
+        functions: each gives its time and its answer.
+        runs: rounds that are measured.
+
+    Returns:
+        Seconds by name, and the last answers by name.
+    """
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    answers: dict[str, Masses] = {}
+    shuffle = random.Random(0).shuffle
+    for number in range(runs + 1):
+        order = list(functions)
+        shuffle(order)
+        for name in order:
+            run = functions[name]()
+            answers[name] = run.answer
+            if number:
+                times[name].append(run.seconds)
+    return {name: tuple(seconds) for name, seconds in times.items()}, answers
+
+
+def engine_of(name: str, batch: int, side: int, engine: str, views: int) -> Callable[[], Masses]:
+    """What predicts a batch by an engine."""
+    ready = Engine(network_of(name), engine)
+    images, ebv = galaxies(batch, side)
+
+    def predict() -> Masses:
+        return ready.mass(images, [ebv], views).numpy()
+
+    return predict
+
+
+def plain_of(name: str, batch: int, side: int) -> Callable[[], Masses]:
+    """What predicts a batch as one would plainly write it in torch."""
+    network = network_of(name)
+    body = network.body.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    images, ebv = galaxies(batch, side)
+
+    @torch.inference_mode()
+    def predict() -> Masses:
+        stretched = stretch(images, network.sigma, network.stretch_name)
+        found: Masses = body(stretched, ebv).softmax(dim=1).numpy()
+        return found
+
+    return predict
+
+
+def network_of(name: str) -> ImageNetwork:
+    """A network that was not trained, with statistics in its normalisations as if it had been."""
+    torch.manual_seed(0)
+    network: Any = build(CONFIGURATIONS[name], BANDS, BINS)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 2)
+    evaluated: ImageNetwork = network.eval()
+    return evaluated
+
+
+def galaxies(count: int, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Noise in place of cutouts (nanomaggies, of unit variance), and E(B−V) up to 0.1 magnitudes."""
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randn(count, len(BANDS), side, side, generator=generator)
+    return images, torch.rand(count, generator=generator) / 10
