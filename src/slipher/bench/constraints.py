@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Bool, Float32, Int, Shaped
 
 from slipher.bench.apart import Apart, Run
 from slipher.bench.result import Pairs, Result
@@ -171,7 +171,7 @@ def _store(path: Path, sizes: Sizes) -> Path:
 
 def _columns(
     places: Int[np.ndarray, "galaxies"], validation: Bool[np.ndarray, "galaxies"], side: int, rng: np.random.Generator
-) -> dict[str, np.ndarray[Any, Any]]:
+) -> dict[str, Shaped[np.ndarray, "galaxies ..."]]:
     """The columns of some galaxies."""
     count, shape = len(places), (len(places), len(BANDS), side, side)
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
