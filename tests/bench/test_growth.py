@@ -71,8 +71,8 @@ def test_every_stage_goes_through_all_galaxies(tmp_path):
         np.testing.assert_array_equal(galaxies.images(), file["images"][:].astype(np.float32))
         np.testing.assert_array_equal(density.redshift, file["redshift"])
     np.testing.assert_array_equal(galaxies.split, measured.split)
-    # the plain sum of the pixels is about what is measured in an aperture
-    assert np.median(measured.flux[:, 2] / galaxies.flux[:, 2]) == pytest.approx(1, abs=0.2)
+    # the plain sum of the pixels, and what is measured in an aperture
+    assert np.corrcoef(measured.flux[:, 4], galaxies.flux[:, 4])[0, 1] > 0.9
     assert set(NOTES) == set(STAGES)
     survey.remove()
     assert not list(tmp_path.iterdir())

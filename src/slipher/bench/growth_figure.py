@@ -23,14 +23,14 @@ def draw(path: Path, points: Mapping[str, Sequence[Point]], laws: Mapping[str, G
         laws: of every stage.
     """
     with styled():
-        figure = new_figure(9.2, 3.9)
+        figure = new_figure(9.2, 4.3)
         left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
         for (stage, found), look in zip(points.items(), looks(list(points)).values(), strict=True):
             _times(left, stage, found, laws[stage], look)
             _memory(right, found, look)
-        _proportional(left)
+        _proportional(left, points)
         left.set(xscale="log", yscale="log", xlabel="galaxies", ylabel="time (s)")
-        left.legend(loc="upper left", handlelength=1.6)
+        figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3, handlelength=1.6)
         right.set(xscale="log", xlabel="galaxies", ylabel="peak memory (MiB)")
         right.set_ylim(0, 1.15 * max(point.peak for found in points.values() for point in found) / 2**20)
         with replacing(path) as temporary:
@@ -53,11 +53,12 @@ def _memory(axes: Axes, points: Sequence[Point], look: Look) -> None:
     axes.plot(numbers, [point.peak / 2**20 for point in points], look.marker, ls="-", color=look.colour, ms=5)
 
 
-def _proportional(axes: Axes) -> None:
-    """What grows as the number of galaxies does, below all curves."""
-    (low, high), (bottom, _) = axes.dataLim.intervalx, axes.dataLim.intervaly
-    numbers = np.array([low, high])
-    axes.plot(numbers, 0.5 * bottom * numbers / low, color=SOFT, ls=(0, (4, 3)), lw=1.0)
-    axes.annotate(
-        r"$\propto n$", (high, 0.5 * bottom * high / low), (-6, -10), textcoords="offset points", color=SOFT, ha="right"
-    )
+def _proportional(axes: Axes, points: Mapping[str, Sequence[Point]]) -> None:
+    """What grows as the number of galaxies does, below all points."""
+    every = [point for found in points.values() for point in found]
+    low, high = min(point.galaxies for point in every), max(point.galaxies for point in every)
+    slope = 0.4 * min(point.seconds / point.galaxies for point in every)
+    axes.plot([low, high], [slope * low, slope * high], color=SOFT, ls=(0, (4, 3)), lw=1.0)
+    middle = (low * high) ** 0.5
+    place = (middle, slope * middle)
+    axes.annotate("proportional", place, (8, -8), textcoords="offset points", color=SOFT, fontsize=9.5)
