@@ -35,7 +35,7 @@ def synthetic_flux(wavelength: Float[np.ndarray, "pixels"], flux: Float[np.ndarr
     Returns:
         Nanomaggies; 0 if the spectrum misses the filter.
     """
-    value, _ = shifted_flux(wavelength, flux, band, np.ones(1))
+    value = _through(wavelength[None], flux, band, whole=False)
     return float(value[0] * FLUX_UNIT / LIGHT / NANOMAGGY)
 
 
@@ -67,12 +67,18 @@ def shifted_flux(
         covered: the share of the filter's ∫ R/λ dλ that the pixels cover.
     """
     shifted = shift[:, None] * wavelength
-    response = band(shifted)
-    numerator = np.trapezoid(flux * response * shifted, shifted, axis=1)
-    covered = np.trapezoid(response / shifted, shifted, axis=1)
+    return _through(shifted, flux, band, whole), coverage(shifted[:, 0], shifted[:, -1], band)
+
+
+def _through(
+    wavelength: Float[np.ndarray, "shifts pixels"], flux: Float[np.ndarray, "pixels"], band: Filter, whole: bool
+) -> Float[np.ndarray, "shifts"]:
+    """Φ' times the speed of light of pixels at shifted wavelengths, as in :func:`shifted_flux`."""
+    response = band(wavelength)
+    numerator = np.trapezoid(flux * response * wavelength, wavelength, axis=1)
+    covered = np.trapezoid(response / wavelength, wavelength, axis=1)
     denominator = np.full_like(covered, band.total) if whole else covered
-    value = np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
-    return value, coverage(shifted[:, 0], shifted[:, -1], band)
+    return np.asarray(np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0))
 
 
 def direct_response(
