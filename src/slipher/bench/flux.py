@@ -114,7 +114,7 @@ def _lookups(name: str, amounts: Amounts) -> Callable[[], Found]:
 
 def _gradient(term: Terms, batch: Batch) -> Tensor:
     """Of the weighted mean with respect to the masses."""
-    (gradient,) = torch.autograd.grad(term.evaluate(batch.p, batch).total, batch.p)
+    gradient: Tensor = torch.autograd.grad(term.evaluate(batch.p, batch).total, batch.p)[0]
     return gradient
 
 
