@@ -3,7 +3,7 @@ import numpy as np
 from slipher.density.histogram import Density
 from slipher.redshift import Grid
 from slipher.report.errorbars import choose_outliers, draw_errorbars
-from slipher.report.redshifts import Points
+from slipher.report.redshifts import Points, draw_redshifts
 
 GRID = Grid()
 
@@ -19,8 +19,8 @@ def sample(wide):
 
 def test_bars_of_wide_densities_reach_the_truth_and_narrow_ones_do_not():
     for wide, expected in ((True, 12), (False, 0)):
-        _, count, reached = draw_errorbars(*sample(wide), "bars")
-        assert (count, reached) == (12, expected)
+        points, density = sample(wide)
+        assert draw_errorbars(draw_redshifts(points, "bars"), points, density) == (12, expected)
 
 
 def test_the_choice_is_random_among_outliers_and_the_same_every_time():
@@ -33,7 +33,8 @@ def test_the_choice_is_random_among_outliers_and_the_same_every_time():
 
 def test_bars_are_the_five_to_ninety_five_percent_interval():
     points, density = sample(wide=True)
-    figure, _, _ = draw_errorbars(points, density, "bars")
+    figure = draw_redshifts(points, "bars")
+    draw_errorbars(figure, points, density)
     segments = np.array(figure.axes[0].collections[-2].get_segments())
     chosen = choose_outliers(points)
     assert np.allclose(segments[:, 0, 1], density[chosen].quantile(0.05))
@@ -43,4 +44,4 @@ def test_bars_are_the_five_to_ninety_five_percent_interval():
 def test_no_outlier_no_bar():
     points, density = sample(wide=False)
     calm = Points(points.redshift, points.redshift, 0.05)
-    assert draw_errorbars(calm, density, "calm")[1:] == (0, 0)
+    assert draw_errorbars(draw_redshifts(calm, "calm"), calm, density) == (0, 0)

@@ -30,7 +30,7 @@ class Reader(HTMLParser):
 def page(study_folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("slipher.report.style.DOTS_PER_INCH", 50)
-        path = write_report(study_folder)
+        path = write_report(study_folder, workers=1)
     return path.read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from matplotlib.figure import Figure
 
 from slipher.density.histogram import Density
-from slipher.report.redshifts import Points, draw_redshifts
+from slipher.report.redshifts import Points
 from slipher.report.style import TRUTH
 
 __all__ = ["choose_outliers", "draw_errorbars"]
@@ -17,25 +17,24 @@ def choose_outliers(points: Points, count: int = 12) -> Int[np.ndarray, "chosen"
     return np.sort(np.random.default_rng(0).choice(rows, min(count, rows.size), replace=False))
 
 
-def draw_errorbars(points: Points, density: Density, title: str) -> tuple[Figure, int, int]:
-    """Draw the density of (z, z_p) with the 5-95 % interval of a random few outliers.
+def draw_errorbars(figure: Figure, points: Points, density: Density) -> tuple[int, int]:
+    """Add the 5-95 % interval of a random few outliers to the density of (z, z_p).
 
     Args:
+        figure: Drawn by :func:`slipher.report.redshifts.draw_redshifts`, of the same points; changed.
         points: What is drawn.
         density: Densities of the same galaxies.
-        title: Heading.
 
     Returns:
-        The figure, how many outliers carry a bar, and how many of the bars reach the spectroscopic redshift.
+        How many outliers carry a bar, and how many of the bars reach the spectroscopic redshift.
     """
-    figure = draw_redshifts(points, title)
     rows = choose_outliers(points)
     if not rows.size:
-        return figure, 0, 0
+        return 0, 0
     z, estimate = points.redshift[rows], points.estimate[rows]
     low, high = density[rows].quantile(0.05), density[rows].quantile(0.95)
     _bars(figure, z, estimate, low, high)
-    return figure, rows.size, int(((low <= z) & (z <= high)).sum())
+    return rows.size, int(((low <= z) & (z <= high)).sum())
 
 
 def _bars(

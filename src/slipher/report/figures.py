@@ -1,13 +1,16 @@
-"""All figures of a study, drawn one after the other, each saved before the next is begun."""
+"""All figures of a study: groups in processes of their own, and in a group each saved before the next is begun."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.figure import Figure
 
 from slipher.density.histogram import Density
+from slipher.progress import track
 from slipher.redshift import Grid
 from slipher.report import captions
 from slipher.report.augmented import see
@@ -18,11 +21,12 @@ from slipher.report.losses import constraint_terms, draw_losses
 from slipher.report.pit import draw_pit
 from slipher.report.redshifts import Points, draw_redshifts
 from slipher.report.stack import draw_stack
-from slipher.report.style import Drawing, Look, save
+from slipher.report.style import Drawing, Look, save, styled
 from slipher.report.views import choose_galaxies, draw_views
+from slipher.survey.pool import Block, run
 from slipher.survey.store import Galaxies
 
-__all__ = ["Canvas", "GroupFigures", "Picture", "Stacked", "draw_group", "draw_overview"]
+__all__ = ["Canvas", "GroupFigures", "Picture", "Stacked", "draw_groups", "draw_overview"]
 
 
 @dataclass(frozen=True)
@@ -65,18 +69,33 @@ class GroupFigures(NamedTuple):
     histories: list[History]
 
 
-def draw_group(canvas: Canvas, group: Group) -> GroupFigures:
-    """Draw and save all figures of one group, those of densities from its first seed."""
-    density = group.runs[0].density()
-    histories = [history for run in group.runs if (history := run.history())]
-    pictures = [_save(canvas, drawing) for drawing in _drawings(canvas, group, density, histories)]
-    stacked = Stacked(density.grid, _truth(density), density.mass.mean(axis=0))
-    return GroupFigures(group.name, pictures, stacked, histories)
+def draw_groups(canvas: Canvas, workers: int) -> list[GroupFigures]:
+    """Draw and save all figures of every group, those of densities from its first seed.
+
+    Args:
+        canvas: What they share.
+        workers: Number of processes.
+    """
+    groups = canvas.study.groups
+    jobs = [((place, place + 1), group) for place, group in enumerate(groups)]
+    drawing = run(partial(_draw_group, canvas), jobs, min(workers, len(groups)))
+    drawn = dict(track(drawing, "Drawing", total=len(groups), unit="group"))
+    return [drawn[place] for place, _ in jobs]
 
 
 def draw_overview(canvas: Canvas, drawn: Sequence[GroupFigures]) -> tuple[Picture, Picture]:
     """Draw and save the figures of all groups together: the comparison, and the stacks against n(z)."""
-    return _save(canvas, _comparison(canvas)), _save(canvas, _stack(canvas, drawn))
+    with styled():
+        return _save(canvas, _comparison(canvas)), _save(canvas, _stack(canvas, drawn))
+
+
+def _draw_group(canvas: Canvas, _place: Block, group: Group) -> GroupFigures:
+    density = group.runs[0].density()
+    histories = [history for run in group.runs if (history := run.history())]
+    with styled():
+        pictures = [_save(canvas, drawing) for drawing in _drawings(canvas, group, density, histories)]
+    stacked = Stacked(density.grid, _truth(density), density.mass.mean(axis=0))
+    return GroupFigures(group.name, pictures, stacked, histories)
 
 
 def _save(canvas: Canvas, drawing: Drawing) -> Picture:
@@ -87,8 +106,10 @@ def _save(canvas: Canvas, drawing: Drawing) -> Picture:
 def _drawings(canvas: Canvas, group: Group, density: Density, histories: Sequence[History]) -> Iterator[Drawing]:
     points = Points(_truth(density), density.mean(), canvas.limit)
     yield _pit(canvas, group, density)
-    yield _redshifts(group, points)
-    yield _errorbars(group, points, density)
+    redshifts = _redshifts(group, points)
+    yield redshifts
+    # it is saved by now; the bars go onto the same figure, whose layout is found
+    yield _errorbars(group, points, density, redshifts.figure)
     if histories:
         yield _losses(canvas, group, histories)
     yield _views(canvas, group, density)
@@ -110,8 +131,8 @@ def _redshifts(group: Group, points: Points) -> Drawing:
     return Drawing(f"redshifts-{group.name}", draw_redshifts(points, group.name), caption, alt)
 
 
-def _errorbars(group: Group, points: Points, density: Density) -> Drawing:
-    figure, count, reached = draw_errorbars(points, density, group.name)
+def _errorbars(group: Group, points: Points, density: Density, figure: Figure) -> Drawing:
+    count, reached = draw_errorbars(figure, points, density)
     caption = captions.errorbars(group.name, points.limit, count, reached)
     alt = (
         f"As before for {group.name}, with the 5–95 % interval of {count} outliers; {reached} reach the true redshift."

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jinja2
 
-from slipher import __version__, progress
+from slipher import __version__
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.files import write_text
@@ -17,6 +17,7 @@ from slipher.report.facts import Facts, find_store, gather
 from slipher.report.folder import Group, StudyFolder, read_study
 from slipher.report.table import duration, make_table, rate
 from slipher.report.words import caveats
+from slipher.survey.pool import available_cores
 
 __all__ = ["write_report"]
 
@@ -34,7 +35,7 @@ class Section(NamedTuple):
     wide: list[Any]
 
 
-def write_report(folder: Path, limit: float = 0.05) -> Path:
+def write_report(folder: Path, limit: float = 0.05, workers: int | None = None) -> Path:
     """Draw every figure of a finished study and write its page.
 
     Drawn again, the same study gives the same files byte for byte.
@@ -43,6 +44,7 @@ def write_report(folder: Path, limit: float = 0.05) -> Path:
         folder: Where the study left its results.
         limit: |Δz| beyond which the figures call a galaxy an outlier: 0.05 as in the paper's text, 0.15 as in its
             captions.
+        workers: Number of processes that draw; None takes every core that this process may use.
 
     Returns:
         The path of report.html.
@@ -54,23 +56,22 @@ def write_report(folder: Path, limit: float = 0.05) -> Path:
         raise InputError(f"the limit for outliers is {limit}, but must be positive, such as 0.05 or 0.15.")
     require("matplotlib", "plots")
     study = read_study(Path(folder))
-    context = _draw(study, limit)
+    context = _draw(study, limit, workers or available_cores())
     path = study.path / "report.html"
     write_text(path, _template().render(context))
     return path
 
 
-def _draw(study: StudyFolder, limit: float) -> dict[str, Any]:
+def _draw(study: StudyFolder, limit: float, workers: int) -> dict[str, Any]:
     """All figures, drawn and saved, and everything that the template shows."""
     # matplotlib is an extra: whoever reads a density must not need it
-    from slipher.report.figures import Canvas, draw_group, draw_overview
-    from slipher.report.style import looks, styled
+    from slipher.report.figures import Canvas, draw_groups, draw_overview
+    from slipher.report.style import looks
 
     store = find_store(study)
     canvas = Canvas(study, store, looks([group.name for group in study.groups]), limit)
-    with styled():
-        drawn = [draw_group(canvas, group) for group in progress.track(study.groups, "Drawing", unit="group")]
-        comparison, stack = draw_overview(canvas, drawn)
+    drawn = draw_groups(canvas, workers)
+    comparison, stack = draw_overview(canvas, drawn)
     facts = gather(study, store, drawn[0].stacked.redshift.size)
     histories = {group.name: group.histories for group in drawn if group.histories}
     sections = [_section(group, figures.pictures) for group, figures in zip(study.groups, drawn, strict=True)]

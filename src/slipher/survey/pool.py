@@ -8,14 +8,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import connection, get_context, parent_process
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 __all__ = ["Block", "Columns", "Work", "available_cores", "run"]
 
+Made = TypeVar("Made")
 Block = tuple[int, int]
-"""First and past-the-last galaxy."""
+"""First and past-the-last galaxy, or whatever else is worked on piece by piece."""
 Columns = Mapping[str, np.ndarray]
 Work = Callable[[Block, Any], Columns]
 """Makes the columns of a block from what was read for it."""
@@ -25,7 +26,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 AHEAD = 2
 """Blocks that wait for each worker: enough that none is idle, few enough that memory does not grow."""
 
-_work: Work | None = None
+_work: Callable[[Block, Any], Any] | None = None
 """What a worker does; set once when the worker starts."""
 
 
@@ -36,11 +37,13 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def run(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Iterator[tuple[Block, Columns]]:
-    """Blocks with their columns, in the order in which they are done.
+def run(
+    work: Callable[[Block, Any], Made], jobs: Iterable[tuple[Block, Any]], workers: int
+) -> Iterator[tuple[Block, Made]]:
+    """Blocks with what was made of each, mostly their columns, in the order in which they are done.
 
     Args:
-        work: makes a block's columns; sent once to every worker.
+        work: makes it; sent once to every worker.
         jobs: blocks, each with what ``work`` needs for it beside; read in this process, a few blocks ahead.
         workers: number of processes; with one, all is done in this process and in order.
     """
@@ -51,7 +54,9 @@ def run(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Iterator
         yield block, work(block, payload)
 
 
-def _in_pool(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Iterator[tuple[Block, Columns]]:
+def _in_pool(
+    work: Callable[[Block, Any], Made], jobs: Iterable[tuple[Block, Any]], workers: int
+) -> Iterator[tuple[Block, Made]]:
     """As `run`, in processes of their own."""
     # Spawned, not forked: a fork would copy the locks of torch's threads in whatever state they are.
     with _single_threaded():
@@ -68,12 +73,12 @@ def _in_pool(work: Work, jobs: Iterable[tuple[Block, Any]], workers: int) -> Ite
             pool.shutdown(cancel_futures=True)
 
 
-def _submitted(pool: ProcessPoolExecutor, jobs: Iterable[tuple[Block, Any]]) -> set[Future[tuple[Block, Columns]]]:
+def _submitted(pool: ProcessPoolExecutor, jobs: Iterable[tuple[Block, Any]]) -> set[Future[tuple[Block, Any]]]:
     """Jobs handed to the pool; kept in no other variable, so that a block's memory is free once it is written."""
     return {pool.submit(_do, block, payload) for block, payload in jobs}
 
 
-def _start(work: Work) -> None:
+def _start(work: Callable[[Block, Any], Any]) -> None:
     """Begin a worker's life."""
     global _work
     _work = work
@@ -90,7 +95,7 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _do(block: Block, payload: Any) -> tuple[Block, Columns]:
+def _do(block: Block, payload: Any) -> tuple[Block, Any]:
     """One block, in a worker."""
     if _work is None:
         raise RuntimeError("a worker was given work before it was started")
