@@ -167,7 +167,7 @@ def _run(config: StudyConfig, run: Run, sample: Sample) -> Step:
     train = round(training.labels * sample.train)
     # a frozen trunk is looked at, but not learnt from
     epoch = train * (1 + views) * (1 if training.frozen == "none" else FORWARD)
-    epoch += sample.validation * FORWARD * (2 if views else 1)
+    epoch += sample.validation * FORWARD * (1 + views)
     seconds = members * step * (training.epochs * epoch + sample.test * FORWARD)
     seconds += step * CONTRAST * _pretraining(group) * sample.train
     what = f"{network.name}, {training.epochs} epochs of {train:,} galaxies" + (

@@ -132,14 +132,16 @@ class _Run:
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
-        """The mean losses of the validation galaxies, not augmented; all have a second view, always the same one."""
+        """The mean losses of the validation galaxies, not augmented; a part as large as in training has a second view.
+
+        It is the same part, seen the same way, in every epoch and for every seed.
+        """
         task, meter = self.task, Meter(self.task.objective.name)
-        fraction = 1.0 if task.view_fraction > 0 else 0.0
         task.network.eval()
         batches = list(_blocks(len(task.validation), task.config.batch_size))
         for step, galaxies in enumerate(prefetched(task.validation, batches, self.device)):
             generator = sampler.validation_generator(step, self.device)
-            found = self.learner.objective(self.learner.network, galaxies, (), fraction, generator)
+            found = self.learner.objective(self.learner.network, galaxies, (), task.view_fraction, generator)
             meter.add(*found, len(galaxies))
         return self._checked(meter.means())
 

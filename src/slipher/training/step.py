@@ -62,10 +62,12 @@ class Objective:
         """
         rows = chosen(len(examples), fraction, generator)
         seen = self.augmenter(examples, augment, generator)
-        again = self.augmenter(examples[rows], VIEWS, generator) if len(rows) else seen[:0]
-        # one pass, so that both branches share the statistics of the batch
-        beside = (torch.cat([each, each[rows]]) for each in examples.beside)
-        outputs, asked = _parted(network(torch.cat([seen, again]), *beside))
+        shown, beside = seen, examples.beside
+        if len(rows):
+            # one pass, so that both branches share the statistics of the batch
+            shown = torch.cat([seen, self.augmenter(examples[rows], VIEWS, generator)])
+            beside = tuple(torch.cat([each, each[rows]]) for each in examples.beside)
+        outputs, asked = _parted(network(shown, *beside))
         batch = self._batch(examples, seen, outputs[: len(examples)], rows, outputs[len(examples) :])
         share = len(examples) / whole if whole and self.reduction == "sum" else 1.0
         evaluation = (self.terms * (1 / share)).evaluate(batch.p, batch, self.reduction)
