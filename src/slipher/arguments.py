@@ -67,7 +67,7 @@ def _add(parser: ArgumentParser, key: str, parameter: inspect.Parameter, about: 
     required = default is parameter.empty
     shown = "" if required or default in (None, False) else f" (default: {default})"
     if parameter.kind is parameter.VAR_POSITIONAL:
-        parser.add_argument(key, type=kind, nargs="+", help=about)
+        parser.add_argument(key, type=kind, nargs="*", default=[], help=about)
     elif parameter.kind is not parameter.KEYWORD_ONLY:
         optional = {} if required else {"nargs": "?", "default": default}
         parser.add_argument(key, type=kind, help=about + shown, **optional)

@@ -14,7 +14,7 @@ SMALL = Sizes(
     trained=8,
     steps=1,
     runs=1,
-    networks=(("disanto", 32), ("resnet18", 16)),
+    networks=(("resnet18", 16),),
 )
 
 

@@ -55,3 +55,8 @@ def test_bad_input_is_told_before_anything_runs(measured, tmp_path, capsys, kept
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
+
+
+def test_flux_still_wants_a_spectrum(capsys):
+    assert main(["flux"]) == 2
+    assert "no spectrum is named" in capsys.readouterr().err

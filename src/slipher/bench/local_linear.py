@@ -9,6 +9,7 @@ once, whatever their number, and its building counts. ``beck`` differs in the un
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def compared(queries: int, train: int, looped: int, batched: int, runs: int) -> 
     with Apart(ours, queries, train) as fitted:
         for way, asked in ((LOOP, looped), (SEARCH, batched)):
             with Apart(plainly, way, asked, queries, train) as plain:
-                pairs = alternating(fitted, lambda plain=plain, asked=asked: _scaled(plain(), queries / asked), runs)
+                pairs = alternating(fitted, partial(_scaled, plain, queries / asked), runs)
             apart = np.abs(fitted.last.answer[:asked] - plain.last.answer.fits).max()
             sizes = f"{queries:,} galaxies among {train:,}, {NEIGHBOURS} neighbours; the other: {asked:,}, scaled"
             note = f"{sizes}; largest difference in redshift {apart:.0e}"
@@ -139,6 +140,7 @@ def _plane(query: np.ndarray, near: np.ndarray, z: np.ndarray) -> tuple[float, f
     return float(solved[0] + query @ solved[1:]), float(np.sqrt(np.mean(left**2)))
 
 
-def _scaled(run: Run, times: float) -> Run:
+def _scaled(plain: Apart, times: float) -> Run:
     """A plain way's run, as long as all galaxies would have taken."""
+    run = plain()
     return replace(run, seconds=run.answer.building + times * run.answer.asking)

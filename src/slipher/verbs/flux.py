@@ -13,8 +13,11 @@ def flux(*spectra: Path) -> Answer:
     Args:
         spectra: spectrum files (spec-*.fits)
     """
+    from slipher.errors import InputError
     from slipher.survey.spectra.report import flux_report
     from slipher.text import flux_text
 
+    if not spectra:
+        raise InputError("no spectrum is named; give one or more files, such as spec-*.fits.")
     found = flux_report(list(spectra))
     return Answer(flux_text(found), found, BAD_INPUT if any(each["error"] for each in found) else 0)
