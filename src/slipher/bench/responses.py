@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,6 @@ from jaxtyping import Float, Shaped
 
 from slipher.bench.apart import Apart
 from slipher.bench.result import Pairs, Result, alternating
-from slipher.constraints.flux import Flux
 from slipher.physics.filters import filters_for
 from slipher.physics.flux import direct_response
 from slipher.physics.response import response_table
@@ -36,6 +36,15 @@ RUNS = 3
 READINGS: tuple[Uncovered, ...] = ("mask", "template")
 
 Tables = Float[np.ndarray, "spectra bins bands"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How spectra are read, as the flux constraint reads them by default; its own module would bring torch."""
+
+    uncovered: Uncovered
+    min_coverage: float = 0.95
+    deredden: bool = False
 
 
 def measure(out: Path | None) -> Iterator[Result]:
@@ -101,7 +110,7 @@ def tables_of_store(store: Path, uncovered: Uncovered, direct: int) -> Callable[
 
     def run() -> Tables:
         shutil.rmtree(store.with_name(f"{store.name}.responses"), ignore_errors=True)
-        table, _ = response_cache(galaxies, Grid(), Flux(uncovered=uncovered)).rows(np.arange(direct))
+        table, _ = response_cache(galaxies, Grid(), Reading(uncovered)).rows(np.arange(direct))
         return np.asarray(table, np.float64)
 
     return run
