@@ -101,7 +101,7 @@ def views(network: str, batch: int, side: int, runs: int, name: str) -> Result:
 
 def rounds(
     functions: Mapping[str, Callable[[], Run]], runs: int
-) -> tuple[dict[str, tuple[float, ...]], dict[str, Masses]]:
+) -> tuple[dict[str, tuple[float, ...]], dict[str, Any]]:
     """Call all in an order drawn anew each round, after an unmeasured round.
 
     Args:
@@ -112,7 +112,7 @@ def rounds(
         Seconds by name, and the last answers by name.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
-    answers: dict[str, Masses] = {}
+    answers: dict[str, Any] = {}
     shuffle = random.Random(0).shuffle
     for number in range(runs + 1):
         order = list(functions)
@@ -157,8 +157,8 @@ def network_of(name: str) -> ImageNetwork:
     network: Any = build(CONFIGURATIONS[name], BANDS, BINS)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 2)
+            torch.nn.init.normal_(module.get_buffer("running_mean"), 0, 0.1)
+            torch.nn.init.uniform_(module.get_buffer("running_var"), 0.5, 2)
     evaluated: ImageNetwork = network.eval()
     return evaluated
 
