@@ -60,7 +60,7 @@ class PlainTraining:
         """
         self.optimizer.zero_grad()
         loss = functional.cross_entropy(self.network(augment(galaxies), galaxies.ebv), galaxies.label)
-        loss.backward()
+        torch.autograd.backward(loss)
         self.optimizer.step()
         return loss.item()
 
