@@ -7,7 +7,8 @@ from slipher.bench import local_linear
 from slipher.bench.local_linear import LOOP, SEARCH, compared, measure, ours, plainly
 
 
-def test_galaxies_a_second_against_both_plain_ways():
+def test_galaxies_a_second_against_both_plain_ways(here):
+    here(local_linear)
     loop, search = compared(2000, 2000, looped=30, batched=100, runs=1)
     assert (loop.name, search.name) == ("local-linear", "local-linear: search")
     assert loop.unit == search.unit == "galaxies/s"

@@ -18,7 +18,8 @@ SMALL = Sizes(
 )
 
 
-def test_images_a_second_against_appetite_and_chunks():
+def test_images_a_second_against_appetite_and_chunks(here):
+    here(reading)
     appetite, chunks = compared(SMALL)
     assert (appetite.name, chunks.name) == ("reading", "reading: images")
     assert appetite.unit == chunks.unit == "images/s"

@@ -140,7 +140,7 @@ def _plane(query: np.ndarray, near: np.ndarray, z: np.ndarray) -> tuple[float, f
     return float(solved[0] + query @ solved[1:]), float(np.sqrt(np.mean(left**2)))
 
 
-def _scaled(plain: Apart, times: float) -> Run:
+def _scaled(plain: Callable[[], Run], times: float) -> Run:
     """A plain way's run, as long as all galaxies would have taken."""
     run = plain()
     return replace(run, seconds=run.answer.building + times * run.answer.asking)
