@@ -69,9 +69,10 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def body(self, content):
+        # counted first: a client may be done, and the test ask, before this thread goes on
+        self.request_.sent += len(content)
         self.wfile.write(content)
         self.wfile.flush()
-        self.request_.sent += len(content)
 
     def hang_up(self):
         self.close_connection = True
