@@ -9,11 +9,12 @@ from slipher.methods.engine import TOLERANCE
 
 
 def test_ours_and_the_plain_way_predict_the_same():
-    plain = plain_of("resnet18-reduced", 3, 16)()
-    for name in ("eager", "bf16"):
-        ours = engine_of("resnet18-reduced", 3, 16, name, 1)()
+    plain = plain_of("resnet18-reduced", 3, 32)()
+    # normalised by eight images of noise, it is more sensitive than a network that was trained
+    for name, tolerance in (("eager", 1e-5), ("bf16", 0.05)):
+        ours = engine_of("resnet18-reduced", 3, 32, name, 1)()
         assert ours.shape == plain.shape == (3, 180)
-        assert np.abs(ours - plain).max() <= max(TOLERANCE[name], 1e-5)
+        assert np.abs(ours - plain).max() <= tolerance
 
 
 def test_every_engine_has_its_row():
