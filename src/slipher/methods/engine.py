@@ -8,7 +8,8 @@ How far the others go, seen on networks trained on simulated cutouts of 64 pixel
 of ``resnet18`` by more than 3e-7. bf16 changed masses by up to 3e-3 where the largest were 0.1 (by OpenVINO the same),
 mean redshifts by up to 1.2e-3, a twentieth of the densities' widths, and in the median by 6e-4 or less; the mean CRPS
 of 128 galaxies by 0.1 per cent for ``resnet18``, and of 32 by 0.8 for ``dey``. ``TOLERANCE`` is what the tests hold
-them to, on densities more jagged than trained ones.
+them to, on densities that are more jagged than trained ones and change masses by 0.01; untrained networks that are
+shown nothing but noise went to 0.04.
 
 ``slipher bench prediction`` measures their speed. Two more were tried and are not offered: ONNX Runtime in float32, as
 fast as OpenVINO; and torch.compile, which after 16 to 50 seconds of compiling gained at most a fifth in float32, and
@@ -52,8 +53,8 @@ __all__ = [
 EngineName = Literal["auto", "eager", "bf16", "openvino", "openvino-bf16"]
 """auto: the fastest that is there; eager: the reference; openvino: float32."""
 ENGINES: Final[tuple[str, ...]] = get_args(EngineName)
-TOLERANCE: Final = {"eager": 0.0, "openvino": 1e-5, "bf16": 0.02, "openvino-bf16": 0.02}
-"""Most that the mass in any bin of any galaxy may differ from the reference's."""
+TOLERANCE: Final = {"eager": 0.0, "openvino": 1e-5, "bf16": 0.03, "openvino-bf16": 0.03}
+"""By how much a mass in any bin may differ from the reference's, where the largest are some tenths."""
 
 Member = ImageNetwork | Colours
 Network = Member | Ensemble
