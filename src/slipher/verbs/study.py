@@ -108,8 +108,7 @@ def predict(
         store: galaxy store
         out: densities (.hdf5), which qp opens
         catalog: table of point estimates, intervals and flags (.parquet, .fits or .csv)
-        engine: what computes a network: eager is the reference, openvino (extra export) gives the same to 1e-5, bf16
-            and openvino-bf16 give masses within 0.03 in less time; auto takes the fastest there is and says which
+        engine: eager is the reference; openvino (extra export) equals it; bf16, openvino-bf16 are near it and faster
         overwrite: replace files that lie there
     """
     from slipher.methods.base import load
