@@ -6,6 +6,7 @@ import torch
 
 from slipher.bench import machine as machine_module
 from slipher.bench.machine import machine
+from slipher.study import environment
 
 
 def test_the_machine_is_one_line_with_cores_and_software():
@@ -21,7 +22,7 @@ def test_processor_and_memory_are_said_where_the_system_tells(monkeypatch, tmp_p
     if told:
         cpu.write_text("processor\t: 0\nmodel name\t: Some CPU @ 3 GHz\n")
         memory.write_text("MemFree:  1 kB\nMemTotal:       16777216 kB\n")
-    monkeypatch.setattr(machine_module, "CPU", cpu)
+    monkeypatch.setattr(environment, "CPU", cpu)
     monkeypatch.setattr(machine_module, "MEMORY", memory)
     said = machine()
     assert said.startswith("Some CPU @ 3 GHz, ") == told

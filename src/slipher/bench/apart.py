@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +26,8 @@ __all__ = ["Apart", "Run"]
 
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
 """Bytes that the system counts memory in."""
+PATIENCE = 5
+"""Seconds in which a process may end by itself."""
 STATUS = Path("/proc/self/status")
 
 
@@ -90,6 +93,10 @@ class Apart:
         return answer
 
     def _stop(self) -> None:
+        # asked first: libraries then put away what they hold of the system, such as semaphores
+        with suppress(OSError):
+            self.connection.send("stop")
+        self.process.join(PATIENCE)
         self.process.terminate()
         self.process.join()
         self.connection.close()

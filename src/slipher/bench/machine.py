@@ -4,9 +4,10 @@ import os
 import platform
 from pathlib import Path
 
+from slipher.study.environment import processor
+
 __all__ = ["machine"]
 
-CPU = Path("/proc/cpuinfo")
 MEMORY = Path("/proc/meminfo")
 
 
@@ -15,7 +16,7 @@ def machine() -> str:
     import torch
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    names = (_after("model name", CPU) or platform.processor() or platform.machine(), f"{cores} cores", _memory())
+    names = (processor() or platform.machine(), f"{cores} cores", _memory())
     software = f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__}"
     return ", ".join([*(name for name in names if name), software])
 

@@ -65,8 +65,8 @@ def _line(result: Result) -> tuple[str, ...]:
     return (
         result.name,
         f"{_number(result.value)} {result.unit}",
-        _ratio(result.as_dict()),
-        f"{_reading(result.meaning)} {result.against} ({_number(result.baseline)} {result.unit})",
+        f"{_number(result.ratio)} {_range(result.as_dict())}",
+        f"{READING[result.meaning]} {result.against} ({_number(result.baseline)} {result.unit})",
         f"goal: {result.goal}" if result.goal else "",
     )
 
@@ -124,7 +124,7 @@ def _cells(each: Mapping[str, Any], mark: str) -> tuple[str, ...]:
         each["name"].partition(":")[2].strip() or each["name"],
         f"{_number(each['value'])} {each['unit']}",
         f"{each['against']}: {_number(each['baseline'])} {each['unit']}",
-        f"**{_number(each['ratio'])}** [{_number(each['low'])}, {_number(each['high'])}]",
+        f"**{_number(each['ratio'])}** {_range(each)}",
         each["meaning"],
         each["goal"],
         str(each["runs"]),
@@ -137,12 +137,8 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _ratio(each: Mapping[str, Any]) -> str:
-    return f"{_number(each['ratio'])} [{_number(each['low'])}, {_number(each['high'])}]"
-
-
-def _reading(meaning: str) -> str:
-    return READING.get(meaning, f"{meaning}, against")
+def _range(each: Mapping[str, Any]) -> str:
+    return f"[{_number(each['low'])}, {_number(each['high'])}]"
 
 
 def _mark(place: int) -> str:

@@ -34,6 +34,7 @@ from slipher.networks.colours import Colours
 from slipher.networks.ensemble import Ensemble
 from slipher.networks.images import ImageNetwork
 from slipher.options import check_choice
+from slipher.physics.symmetry import turned
 from slipher.progress import say
 from slipher.training.memory import keep_freed_memory
 from slipher.training.precision import native_bf16
@@ -46,7 +47,6 @@ __all__ = [
     "Network",
     "checked_engine",
     "fastest",
-    "turned",
     "with_engine",
 ]
 
@@ -99,7 +99,7 @@ class Engine:
         for member, run in zip(self.members, self.runs, strict=True):
             seen = member.stretched(inputs, beside[0]) if isinstance(member, ImageNetwork) else inputs
             for symmetry in range(views):
-                total = total + run(turned(seen, symmetry), *beside).double().softmax(dim=1)
+                total = total + run(turned(seen, symmetry) if seen.ndim == 4 else seen, *beside).double().softmax(dim=1)
         return total / (views * len(self.members))
 
 
@@ -137,16 +137,6 @@ def fastest(network: nn.Module) -> str:
     within = f"masses within {TOLERANCE[name]:g} of those of eager" if TOLERANCE[name] else "the reference"
     say(f"engine auto: {name}, {within}")
     return name
-
-
-def turned(images: Tensor, symmetry: int) -> Tensor:
-    """A batch under one of the eight symmetries, numbered as in physics/symmetry.py; features stay as they are."""
-    if images.ndim < 4:
-        return images
-    if symmetry & 1 and images.shape[-1] == images.shape[-2]:
-        images = images.transpose(-1, -2)
-    flips = [axis for bit, axis in ((2, -2), (4, -1)) if symmetry & bit]
-    return images.flip(flips) if flips else images
 
 
 def _fastest(network: nn.Module) -> str:

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-__all__ = ["SYMMETRIES", "apply_symmetry", "compose", "inverse"]
+__all__ = ["SYMMETRIES", "apply_symmetry", "compose", "inverse", "turned"]
 
 SYMMETRIES: Final = 8
 """Number of symmetries. Symmetry s = t + 2v + 4h transposes if t, then flips y if v, then flips x if h."""
@@ -37,15 +37,15 @@ def apply_symmetry(
 def _places(rows: int, columns: int, device: torch.device) -> Int[Tensor, "symmetries y x"]:
     """Which pixel of an image, counted row by row, each pixel of its turned image shows, under every symmetry."""
     pixels = torch.arange(rows * columns, device=device).view(rows, columns)
-    return torch.stack([_turned(pixels, symmetry) for symmetry in range(SYMMETRIES)])
+    return torch.stack([turned(pixels, symmetry) for symmetry in range(SYMMETRIES)])
 
 
-def _turned(image: Tensor, symmetry: int) -> Tensor:
-    """One image under one symmetry."""
-    if symmetry & 1 and image.shape[-1] == image.shape[-2]:
-        image = image.transpose(-1, -2)
+def turned(images: Tensor, symmetry: int) -> Tensor:
+    """One image, or all of a batch, under one symmetry, numbered as in ``apply_symmetry``."""
+    if symmetry & 1 and images.shape[-1] == images.shape[-2]:
+        images = images.transpose(-1, -2)
     axes = [axis for axis, bit in ((-2, 2), (-1, 4)) if symmetry & bit]
-    return image.flip(axes)
+    return images.flip(axes) if axes else images
 
 
 def compose(first: int, second: int) -> int:

@@ -16,7 +16,9 @@ from slipher.study.config import StudyConfig
 from slipher.study.folder import Folder
 from slipher.survey.store import Galaxies
 
-__all__ = ["record"]
+__all__ = ["processor", "record"]
+
+CPU = Path("/proc/cpuinfo")
 
 _PACKAGES = (
     "torch",
@@ -85,17 +87,17 @@ def _machine() -> dict[str, Any]:
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "gpu": gpu,
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's name as Linux tells it, or what Python knows."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        lines = CPU.read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
