@@ -16,14 +16,14 @@ from slipher.errors import InputError
 from slipher.methods import engine as engines
 from slipher.methods import openvino
 from slipher.methods.base import Job
-from slipher.methods.engine import ENGINES, TOLERANCE, Engine, checked_engine, turned, with_engine
+from slipher.methods.engine import ENGINES, TOLERANCE, Engine, checked_engine, with_engine
 from slipher.methods.neural_model import NeuralModel, mass
 from slipher.methods.trainz import fit as fit_trainz
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS, NetworkConfig
 from slipher.networks.ensemble import Ensemble
 from slipher.networks.heads import last_layers
-from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
+from slipher.physics.symmetry import SYMMETRIES, turned
 from slipher.redshift import Grid
 from slipher.verbs.study import predict
 
@@ -143,13 +143,10 @@ def test_views_are_the_symmetries_after_the_stretch():
     torch.testing.assert_close(mass(network, inputs, beside, 8), torch.stack(views).mean(dim=0), rtol=1e-4, atol=1e-7)
 
 
-def test_turning_a_batch_is_the_symmetry_of_each_image():
-    for images in (torch.randn(2, 3, 6, 6), torch.randn(2, 3, 4, 6)):
-        for symmetry in range(SYMMETRIES):
-            which = torch.full((2,), symmetry)
-            assert torch.equal(turned(images, symmetry), apply_symmetry(images, which))
-    features = torch.randn(2, 3)
-    assert turned(features, 3) is features
+def test_features_of_photometry_are_not_turned():
+    network = lived("colours")
+    inputs, beside = galaxies(network)
+    torch.testing.assert_close(mass(network, inputs, beside, 8), mass(network, inputs, beside, 1), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", REFUSED)

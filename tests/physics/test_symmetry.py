@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from slipher.physics.symmetry import SYMMETRIES, apply_symmetry, compose, inverse
+from slipher.physics.symmetry import SYMMETRIES, apply_symmetry, compose, inverse, turned
 
 IMAGE = torch.arange(2 * 9.0).reshape(1, 2, 3, 3)
 ALL = range(SYMMETRIES)
@@ -49,3 +49,10 @@ def test_images_that_are_not_square_keep_their_shape_and_four_symmetries():
     assert turned.shape == image.shape
     kinds = [image[0], image[0].flip(-2), image[0].flip(-1), image[0].flip(-2, -1)]
     assert all(torch.equal(turned[2 * kind + odd], kinds[kind]) for kind in range(4) for odd in (0, 1))
+
+
+def test_turning_a_batch_is_the_symmetry_of_each_image():
+    for images in (torch.randn(2, 3, 6, 6), torch.randn(2, 3, 4, 6)):
+        for symmetry in range(SYMMETRIES):
+            which = torch.full((2,), symmetry)
+            assert torch.equal(turned(images, symmetry), apply_symmetry(images, which))
