@@ -3,7 +3,7 @@ import json
 import pytest
 
 from slipher.bench.apart import Run
-from slipher.bench.result import Pairs, alternating
+from slipher.bench.result import Pairs, alternating, in_turn
 
 PAIRS = Pairs(ours=(1.0, 2.0, 4.0), other=(10.0, 30.0, 20.0))
 
@@ -45,3 +45,18 @@ def test_runs_alternate_and_the_first_changes():
     pairs = alternating(way("a", [9, 1, 2, 3]), way("b", [9, 4, 5, 6]), runs=3, warm=1)
     assert "".join(called) == "abbaabba"
     assert (pairs.ours, pairs.other) == ((1, 2, 3), (4, 5, 6))
+
+
+def test_all_take_part_in_every_round_and_the_first_does_not_count():
+    called = []
+
+    def function(name):
+        def call():
+            called.append(name)
+            return Run(float(len(called)), 0, name)
+
+        return call
+
+    seconds = in_turn({name: function(name) for name in "abc"}, 4)
+    assert "".join(called) == "abcbcacababcbca"
+    assert seconds == {"a": (6, 8, 10, 15), "b": (4, 9, 11, 13), "c": (5, 7, 12, 14)}

@@ -5,7 +5,7 @@ anything, but a step takes as long as on any others.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int, Shaped
 
-from slipher.bench.apart import Apart, Run
-from slipher.bench.result import Pairs, Result
+from slipher.bench.apart import Apart
+from slipher.bench.result import Pairs, Result, in_turn
 from slipher.methods.base import Job
 from slipher.methods.preparation import Preparation
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
-from slipher.progress import bar
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
@@ -85,7 +84,7 @@ def costs(sizes: Sizes, names: Sequence[str] = tuple(GROUPS)) -> Iterator[Result
     """
     with ExitStack() as stack:
         runs = {name: stack.enter_context(Apart(_epoch, name, sizes)) for name in names}
-        seconds = _in_turn(runs, sizes.rounds)
+        seconds = in_turn(runs, sizes.rounds, label="constraints")
     against, *groups = names
     note = (
         f"resnet18 reduced; {sizes.train} synthetic galaxies of {sizes.side}×{sizes.side} pixels and "
@@ -117,21 +116,6 @@ def _epoch(group: str, sizes: Sizes) -> Callable[[], float]:
     """An epoch of a group, that gives the seconds of its training alone."""
     task = task_of(group, sizes)
     return lambda: train(task).rows[-1]["seconds"]
-
-
-def _in_turn(runs: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, tuple[float, ...]]:
-    """Seconds of all, called in turn, another one first in each round, after an unmeasured round."""
-    names = list(runs)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
-    with bar((rounds + 1) * len(names), "constraints", "epoch") as progress:
-        for turn in range(rounds + 1):
-            first = turn % len(names)
-            for name in names[first:] + names[:first]:
-                run = runs[name]()
-                if turn:
-                    seconds[name].append(run.seconds)
-                progress.update()
-    return {name: tuple(values) for name, values in seconds.items()}
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
 """How fast a trained network predicts, by each engine, against the plain way; and what averaging over views costs."""
 
-import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from jaxtyping import Float
 
-from slipher.bench.apart import Apart, Run
-from slipher.bench.result import Pairs, Result, alternating
+from slipher.bench.apart import Apart
+from slipher.bench.result import Pairs, Result, alternating, in_turn
 from slipher.methods.engine import TOLERANCE, Engine
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
@@ -76,9 +75,9 @@ def engines(network: str, batch: int, side: int, runs: int, names: tuple[str, ..
         say(f"preparing {network} for {', '.join(names)}")
         ours = {name: stack.enter_context(Apart(engine_of, network, batch, side, name, 1)) for name in names}
         plain = stack.enter_context(Apart(plain_of, network, batch, side))
-        times, answers = rounds({**ours, PLAIN: plain}, runs)
+        times = in_turn({**ours, PLAIN: plain}, runs, label=f"{network}: engines")
     for name in names:
-        difference = float(np.abs(answers[name] - answers[PLAIN]).max())
+        difference = float(np.abs(ours[name].last.answer - plain.last.answer).max())
         note = f"batch of {batch}, {side}×{side} pixels; masses within {difference:.0e}"
         pairs = Pairs(times[name], times[PLAIN])
         yield pairs.faster(f"prediction: {network}, {name}", batch, "images/s", PLAIN, GOAL.get(network, ""), note)
@@ -99,32 +98,6 @@ def views(network: str, batch: int, side: int, runs: int, name: str) -> Result:
         pairs = alternating(eight, one, runs)
     note = f"{network} by {name}, batch of {batch}, {side}×{side} pixels"
     return pairs.cost("prediction: eight views", "one view", TTA_GOAL, note)
-
-
-def rounds(
-    functions: Mapping[str, Callable[[], Run]], runs: int
-) -> tuple[dict[str, tuple[float, ...]], dict[str, Any]]:
-    """Call all in an order drawn anew each round, after an unmeasured round.
-
-    Args:
-        functions: each gives its time and its answer.
-        runs: rounds that are measured.
-
-    Returns:
-        Seconds by name, and the last answers by name.
-    """
-    times: dict[str, list[float]] = {name: [] for name in functions}
-    answers: dict[str, Any] = {}
-    shuffle = random.Random(0).shuffle
-    for number in range(runs + 1):
-        order = list(functions)
-        shuffle(order)
-        for name in order:
-            run = functions[name]()
-            answers[name] = run.answer
-            if number:
-                times[name].append(run.seconds)
-    return {name: tuple(seconds) for name, seconds in times.items()}, answers
 
 
 def engine_of(name: str, batch: int, side: int, engine: str, views: int) -> Callable[[], Masses]:

@@ -1,13 +1,15 @@
 """What a benchmark found: ours, the other, their ratio and its spread."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Literal
 
 from slipher.bench.apart import Run
+from slipher.progress import bar
 
-__all__ = ["Pairs", "Result", "alternating"]
+__all__ = ["Pairs", "Result", "alternating", "in_turn"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Pairs:
         return _result(name, values, "s", against, ratios, "times the cost", goal, note)
 
 
-def alternating(ours: Callable[[], Run], other: Callable[[], Run], runs: int, warm: int = 1) -> Pairs:
+def alternating(ours: Callable[[], Run], other: Callable[[], Run], runs: int, warm: int = 1, label: str = "") -> Pairs:
     """Call two things in turn, the one that goes first changing from pair to pair, after unmeasured calls of both.
 
     Args:
@@ -71,14 +73,35 @@ def alternating(ours: Callable[[], Run], other: Callable[[], Run], runs: int, wa
         other: gives its time.
         runs: pairs.
         warm: unmeasured pairs.
+        label: of a progress bar; empty shows none.
     """
-    times: tuple[list[float], list[float]] = ([], [])
-    for pair in range(warm + runs):
-        for place in ((0, 1), (1, 0))[pair % 2]:
-            seconds = (ours, other)[place]().seconds
-            if pair >= warm:
-                times[place].append(seconds)
-    return Pairs(tuple(times[0]), tuple(times[1]))
+    seconds = in_turn({"ours": ours, "other": other}, runs, warm, label)
+    return Pairs(seconds["ours"], seconds["other"])
+
+
+def in_turn(
+    functions: Mapping[str, Callable[[], Run]], runs: int, warm: int = 1, label: str = ""
+) -> dict[str, tuple[float, ...]]:
+    """Seconds of things that are called in turn, another one first in each round, after unmeasured rounds.
+
+    Args:
+        functions: each gives its time.
+        runs: rounds.
+        warm: unmeasured rounds.
+        label: of a progress bar; empty shows none.
+    """
+    names = list(functions)
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    with bar((warm + runs) * len(names), label, "run") if label else nullcontext() as shown:
+        for turn in range(warm + runs):
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                run = functions[name]()
+                if turn >= warm:
+                    seconds[name].append(run.seconds)
+                if shown is not None:
+                    shown.update()
+    return {name: tuple(values) for name, values in seconds.items()}
 
 
 def _result(

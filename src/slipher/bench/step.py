@@ -12,15 +12,15 @@ import torch
 from jaxtyping import Int
 from torch.utils.flop_counter import FlopCounterMode
 
-from slipher.bench.apart import Apart, Run
+from slipher.bench.apart import Apart
 from slipher.bench.plain import PlainNetwork, PlainTraining, augmented
-from slipher.bench.result import Pairs, Result, alternating
+from slipher.bench.result import Result, alternating
 from slipher.bench.synthetic import BANDS, SKY, correlation, synthetic
 from slipher.constraints.terms import Terms
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
 from slipher.networks.images import ImageNetwork
-from slipher.progress import bar, track
+from slipher.progress import track
 from slipher.redshift import Grid
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import Galaxies, open_store
@@ -85,7 +85,7 @@ def measure(out: Path | None) -> Iterator[Result]:
 def speed(sizes: Sizes, goal: str = "") -> Result:
     """Images a second of a step against a plain loop's, each in a process of its own."""
     with Apart(ours, sizes) as quick, Apart(plain, sizes) as slow:
-        pairs = _shown(f"{sizes.network}: ours and a plain loop", quick, slow, sizes.runs)
+        pairs = alternating(quick, slow, sizes.runs, label=f"{sizes.network}: ours and a plain loop")
     return pairs.faster(
         f"step: {sizes.network}",
         sizes.batch * sizes.steps,
@@ -219,21 +219,6 @@ def _rate(matrices: torch.Tensor) -> float:
         seconds = time.perf_counter() - started
         fastest, spent = min(fastest, seconds), spent + seconds
     return 2 * size**3 / fastest
-
-
-def _shown(label: str, ours: Apart, other: Apart, runs: int) -> Pairs:
-    """Pairs of runs, with progress."""
-    with bar(2 * (runs + 1), label, "run") as shown:
-
-        def counted(run: Apart) -> Callable[[], Run]:
-            def counting() -> Run:
-                found = run()
-                shown.update()
-                return found
-
-            return counting
-
-        return alternating(counted(ours), counted(other), runs)
 
 
 def _network(sizes: Sizes) -> ImageNetwork:
