@@ -12,27 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int, Shaped
+from jaxtyping import Bool, Float32, Int
 
 from slipher.bench.apart import Apart
 from slipher.bench.result import Pairs, Result, in_turn
+from slipher.bench.synthetic import BANDS, write_store
 from slipher.methods.base import Job
 from slipher.methods.preparation import Preparation
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
-from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
-from slipher.survey.writer import StoreWriter
 from slipher.training.config import TrainingConfig
 from slipher.training.loop import Task, train
 
 __all__ = ["GOALS", "GROUPS", "Sizes", "costs", "measure", "task_of"]
 
-BANDS = ("u", "g", "r", "i", "z")
 COUNTING = (False, True, True, True, False)
 """Bands that count with spectra of SDSS-I and a mask."""
-SKY = 0.03
-"""σ of the sky, nanomaggies a pixel."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +102,10 @@ def task_of(group: str, sizes: Sizes) -> Task:
         progress=False,
         **GROUPS[group],
     )
+    count = sizes.train + sizes.validation
     with tempfile.TemporaryDirectory() as folder:
-        galaxies = open_store(_store(Path(folder) / "galaxies.h5", sizes))
+        path = Path(folder) / "galaxies.h5"
+        galaxies = open_store(write_store(path, count, sizes.side, job.grid, sizes.validation))
         preparation = Preparation(galaxies, job, "images")
     return preparation.task(build(job.network, BANDS, job.grid.bins), job)
 
@@ -130,51 +128,3 @@ class _Responses:
         """The table of some rows."""
         table = np.random.default_rng(0).normal(1, 0.3, (len(rows), self.bins, len(BANDS)))
         return table.astype(np.float32), np.tile(np.array(COUNTING), (len(rows), 1))
-
-
-def _store(path: Path, sizes: Sizes) -> Path:
-    """A store of synthetic galaxies."""
-    count = sizes.train + sizes.validation
-    schema = galaxy_schema(
-        count,
-        BANDS,
-        source="blobs of a benchmark",
-        simulated=True,
-        shape=(sizes.side, sizes.side),
-        photometry=False,
-    )
-    rng = np.random.default_rng(0)
-    with StoreWriter(path, schema, "benchmark") as writer:
-        for start, stop in writer.missing():
-            places = np.arange(start, stop)
-            writer.write(start, _columns(places, places >= sizes.train, sizes.side, rng))
-        writer.put("sky/correlation", _correlation())
-        writer.finish()
-    return path
-
-
-def _columns(
-    places: Int[np.ndarray, "galaxies"], validation: Bool[np.ndarray, "galaxies"], side: int, rng: np.random.Generator
-) -> dict[str, Shaped[np.ndarray, "galaxies ..."]]:
-    """The columns of some galaxies."""
-    count, shape = len(places), (len(places), len(BANDS), side, side)
-    y, x = np.mgrid[:side, :side] - (side - 1) / 2
-    blob = np.exp(-np.hypot(x, y) / 3)
-    flux = rng.uniform(0.2, 2, (count, len(BANDS), 1, 1))
-    return {
-        "id": places,
-        "redshift": rng.uniform(0.02, 0.38, count),
-        "ebv": rng.uniform(0, 0.1, count).astype(np.float32),
-        "split": validation.astype(np.uint8),
-        "images": (flux * blob + rng.normal(0, SKY, shape)).astype(np.float16),
-        "valid": np.ones(shape, bool),
-        "sources": np.broadcast_to(blob > SKY, (count, side, side)),
-        "sky/level": np.zeros(shape[:2], np.float32),
-        "sky/sigma": np.full(shape[:2], SKY, np.float32),
-    }
-
-
-def _correlation() -> Float32[np.ndarray, "bands dy dx"]:
-    """Neighbouring pixels alike by a tenth, so that the sky is drawn with correlated noise, as real skies are."""
-    near = np.array([0, 0.1, 1, 0.1, 0])
-    return np.tile(np.outer(near, near).astype(np.float32), (len(BANDS), 1, 1))

@@ -16,16 +16,14 @@ from jaxtyping import Float16, Float32, Int64
 
 from slipher.bench.apart import Apart, Run
 from slipher.bench.result import Result, alternating
-from slipher.bench.synthetic import BANDS, synthetic
+from slipher.bench.synthetic import BANDS, synthetic, write_store
 from slipher.constraints.terms import Terms
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
 from slipher.progress import say
 from slipher.redshift import Grid
-from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
-from slipher.survey.writer import StoreWriter
 from slipher.training.augment import Augmenter
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Reader, Recipe, pixels
@@ -38,6 +36,8 @@ __all__ = ["measure"]
 GRID = Grid()
 CHUNKED = "chunked.h5"
 STORE = "galaxies.h5"
+BLOCK = 1024
+"""Galaxies copied at a time."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +106,13 @@ def against_chunks(folder: Path, sizes: Sizes) -> Result:
 
 
 def write_files(folder: Path, sizes: Sizes) -> None:
-    """Write a store of synthetic galaxies, and the same images in chunks; the blocks of a file repeat."""
+    """Write a store of synthetic galaxies, and the same images in chunks."""
+    galaxies = open_store(write_store(folder / STORE, sizes.galaxies, sizes.side, GRID))
     shape = (len(BANDS), sizes.side, sizes.side)
-    schema = galaxy_schema(sizes.galaxies, BANDS, source="synthetic", simulated=True, shape=shape[1:], photometry=False)
-    block = _columns(schema.block, sizes.side)
-    with h5py.File(folder / CHUNKED, "w") as file, StoreWriter(folder / STORE, schema, "bench") as writer:
+    with h5py.File(folder / CHUNKED, "w") as file:
         pieces = file.create_dataset("images", (sizes.galaxies, *shape), np.float16, chunks=(1, *shape))
-        for start, stop in writer.missing():
-            columns = {name: values[: stop - start] for name, values in block.items()}
-            writer.write(start, columns | {"id": np.arange(start, stop)})
-            pieces[start:stop] = columns["images"]
-        writer.put("sky/correlation", np.zeros((len(BANDS), 5, 5), np.float32))
-        writer.finish()
+        for start in range(0, sizes.galaxies, BLOCK):
+            pieces[start : start + BLOCK] = galaxies[start : start + BLOCK].images()
 
 
 def reading(folder: Path, sizes: Sizes) -> Callable[[], None]:
@@ -174,21 +169,6 @@ def _random_rows(sizes: Sizes) -> Iterator[Int64[np.ndarray, "galaxies"]]:
     rng = np.random.default_rng(0)
     while True:
         yield rng.choice(sizes.galaxies, sizes.batch, replace=False)
-
-
-def _columns(count: int, side: int) -> dict[str, np.ndarray]:
-    """Columns of some galaxies but their identifiers."""
-    found = synthetic(count, side, GRID)
-    return {
-        "redshift": found.redshift.numpy(),
-        "ebv": found.ebv.numpy(),
-        "split": np.zeros(count, np.uint8),
-        "images": found.inputs.half().numpy(),
-        "valid": np.ones(found.inputs.shape, bool),
-        "sources": (found.inputs[:, 0] > 0).numpy(),
-        "sky/level": np.zeros((count, len(BANDS)), np.float32),
-        "sky/sigma": np.ones((count, len(BANDS)), np.float32),
-    }
 
 
 def _each(run: Run, count: int) -> Run:

@@ -7,24 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import numpy as np
 import torch
-from jaxtyping import Int
 from torch.utils.flop_counter import FlopCounterMode
 
 from slipher.bench.apart import Apart
 from slipher.bench.plain import PlainNetwork, PlainTraining, augmented
 from slipher.bench.result import Result, alternating
-from slipher.bench.synthetic import BANDS, SKY, correlation, synthetic
+from slipher.bench.synthetic import BANDS, SKY, correlation, synthetic, write_store
 from slipher.constraints.terms import Terms
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
 from slipher.networks.images import ImageNetwork
 from slipher.progress import track
 from slipher.redshift import Grid
-from slipher.survey.schema import galaxy_schema
-from slipher.survey.store import Galaxies, open_store
-from slipher.survey.writer import StoreWriter
+from slipher.survey.store import open_store
 from slipher.training import sampler
 from slipher.training.augment import Augmenter
 from slipher.training.config import VIEWS, TrainingConfig
@@ -193,7 +189,7 @@ def multiply(products: Sequence[int]) -> Callable[[], float]:
 def reading(sizes: Sizes, batches: int, kept: bool, folder: Path) -> Callable[[], float]:
     """Steps on galaxies of a store that is made in a folder; gives the seconds in which the next batch was awaited."""
     learner, meter = _learner(sizes), Meter()
-    galaxies = _store(folder / "galaxies.h5", sizes.batch * batches, sizes.side)
+    galaxies = open_store(write_store(folder / "galaxies.h5", sizes.batch * batches, sizes.side, GRID))
     recipe = Recipe(GRID, pixels, sky=True)
     reader = Reader(galaxies, recipe) if kept else Reader(galaxies, recipe, memory=0)
     cut = sampler.batches(sampler.permutation(0, 0, len(galaxies)), sizes.batch)
@@ -233,33 +229,3 @@ def _learner(sizes: Sizes) -> Learner:
     """What trains the augmented group."""
     objective = Objective(GRID, Terms(), "mean", Augmenter(correlation=correlation()))
     return Learner(_network(sizes), objective, TrainingConfig(batch_size=sizes.batch, device="cpu"), VIEWS)
-
-
-def _store(path: Path, count: int, side: int) -> Galaxies:
-    """A store of synthetic galaxies."""
-    schema = galaxy_schema(count, BANDS, source="synthetic", simulated=True, shape=(side, side), photometry=False)
-    with StoreWriter(path, schema, "bench") as writer:
-        for start, stop in writer.missing():
-            writer.write(start, _columns(np.arange(start, stop), side))
-        writer.put("sky/correlation", correlation().numpy())
-        writer.finish()
-    return open_store(path)
-
-
-def _columns(places: Int[np.ndarray, "galaxies"], side: int) -> dict[str, np.ndarray]:
-    """The columns of some galaxies."""
-    found = synthetic(len(places), side, GRID)
-    assert found.sources is not None
-    assert found.sky_level is not None
-    assert found.sky_sigma is not None
-    return {
-        "id": places,
-        "redshift": found.redshift.numpy(),
-        "ebv": found.ebv.numpy(),
-        "split": np.zeros(len(places), np.uint8),
-        "images": found.inputs.half().numpy(),
-        "valid": np.ones(found.inputs.shape, bool),
-        "sources": found.sources.numpy(),
-        "sky/level": found.sky_level.numpy(),
-        "sky/sigma": found.sky_sigma.numpy(),
-    }

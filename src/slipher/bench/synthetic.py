@@ -1,11 +1,16 @@
-"""Synthetic galaxies in memory: noise about a round blob. A step takes as long on them as on any others."""
+"""Synthetic galaxies, in memory or in a store: noise about a round blob. A step takes as long on them as on others."""
 
+from pathlib import Path
+
+import numpy as np
 import torch
 
 from slipher.redshift import Grid
+from slipher.survey.schema import galaxy_schema
+from slipher.survey.writer import StoreWriter
 from slipher.training.examples import Examples
 
-__all__ = ["BANDS", "correlation", "synthetic"]
+__all__ = ["BANDS", "SKY", "correlation", "synthetic", "write_store"]
 
 BANDS = ("u", "g", "r", "i", "z")
 SKY = 0.03
@@ -46,3 +51,42 @@ def correlation() -> torch.Tensor:
     table[:, 2, 2] = 1
     table[:, 1:4:2, 2] = table[:, 2, 1:4:2] = NEIGHBOUR
     return table
+
+
+def write_store(path: Path, count: int, side: int, grid: Grid, validation: int = 0) -> Path:
+    """Write a store of galaxies to train on, block after block the same but for their identifiers.
+
+    Args:
+        path: where to.
+        count: how many.
+        side: pixels across.
+        grid: of redshifts.
+        validation: how many of them, the last, are for validation.
+    """
+    schema = galaxy_schema(count, BANDS, source="synthetic", simulated=True, shape=(side, side), photometry=False)
+    block = _columns(min(schema.block, count), side, grid)
+    with StoreWriter(path, schema, "bench") as writer:
+        for start, stop in writer.missing():
+            places = np.arange(start, stop)
+            own: dict[str, np.ndarray] = {"id": places, "split": (places >= count - validation).astype(np.uint8)}
+            writer.write(start, {name: values[: stop - start] for name, values in block.items()} | own)
+        writer.put("sky/correlation", correlation().numpy())
+        writer.finish()
+    return path
+
+
+def _columns(count: int, side: int, grid: Grid) -> dict[str, np.ndarray]:
+    """Columns of some galaxies, but for those that tell them apart."""
+    found = synthetic(count, side, grid)
+    assert found.sources is not None
+    assert found.sky_level is not None
+    assert found.sky_sigma is not None
+    return {
+        "redshift": found.redshift.numpy(),
+        "ebv": found.ebv.numpy(),
+        "images": found.inputs.half().numpy(),
+        "valid": np.ones(found.inputs.shape, bool),
+        "sources": found.sources.numpy(),
+        "sky/level": found.sky_level.numpy(),
+        "sky/sigma": found.sky_sigma.numpy(),
+    }
