@@ -12,6 +12,7 @@ __all__ = ["BENCHMARKS", "run"]
 
 BENCHMARKS = (
     "step",
+    "convolution",
     "constraints",
     "flux",
     "responses",

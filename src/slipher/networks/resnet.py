@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from slipher.networks.convolution import Convolution
 from slipher.networks.heads import HEADS
 from slipher.networks.initialise import he_normal
 
@@ -20,11 +21,6 @@ Maps = Float[Tensor, "batch channels y x"]
 NewMaps = Float[Tensor, "batch new_channels new_y new_x"]
 
 
-def convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Conv2d:
-    """A convolution that keeps the size (but for its stride), without bias: batch normalisation follows."""
-    return nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False)
-
-
 class Residual(nn.Module):
     """relu(shortcut(x) + branch(x))."""
 
@@ -33,7 +29,7 @@ class Residual(nn.Module):
         self.branch = branch
         same = inputs == outputs and stride == 1
         self.shortcut = (
-            nn.Identity() if same else nn.Sequential(convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+            nn.Identity() if same else nn.Sequential(Convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
         )
 
     def forward(self, x: Maps) -> NewMaps:
@@ -44,10 +40,10 @@ class Residual(nn.Module):
 def basic(inputs: int, width: int, stride: int) -> Residual:
     """Two 3×3 convolutions: the block of depths 18 and 34."""
     branch = nn.Sequential(
-        convolution(inputs, width, 3, stride),
+        Convolution(inputs, width, 3, stride),
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
-        convolution(width, width, 3),
+        Convolution(width, width, 3),
         nn.BatchNorm2d(width),
     )
     return Residual(branch, inputs, width, stride)
@@ -56,13 +52,13 @@ def basic(inputs: int, width: int, stride: int) -> Residual:
 def bottleneck(inputs: int, width: int, stride: int) -> Residual:
     """1×1, 3×3, 1×1 to four times the width: the block of depth 50."""
     branch = nn.Sequential(
-        convolution(inputs, width, 1),
+        Convolution(inputs, width, 1),
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
-        convolution(width, width, 3, stride),
+        Convolution(width, width, 3, stride),
         nn.BatchNorm2d(width),
         nn.ReLU(inplace=True),
-        convolution(width, 4 * width, 1),
+        Convolution(width, 4 * width, 1),
         nn.BatchNorm2d(4 * width),
     )
     return Residual(branch, inputs, 4 * width, stride)
@@ -84,7 +80,7 @@ def stages(depth: int) -> nn.Sequential:
 def stem(bands: int, kind: str) -> nn.Sequential:
     """``full``: 7×7 stride 1; ``reduced``: 7×7 stride 2 and max-pool, 16 times fewer pixels behind it."""
     full = kind == "full"
-    layers = [convolution(bands, 64, 7, 1 if full else 2), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
+    layers = [Convolution(bands, 64, 7, 1 if full else 2), nn.BatchNorm2d(64), nn.ReLU(inplace=True)]
     return nn.Sequential(*layers, *([] if full else [nn.MaxPool2d(3, 2, padding=1)]))
 
 
