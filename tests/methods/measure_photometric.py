@@ -4,7 +4,8 @@
 
 kcorrect's 10,000 galaxies of the SDSS main sample (0 < z < 0.4) and the 28,602 of Stripe 82 with 0.003 < z < 0.4, of
 which a fifth is for testing and a twentieth for validation. Metrics are means over seeds; intervals are the bootstrap's
-over galaxies, 95 %.
+over galaxies, 95 %. Row "plain" is a local linear regression as one writes it with scikit-learn and numpy in ten lines,
+on the same galaxies; each method's point estimates stand against its, paired by galaxy ("minus plain").
 """
 
 import argparse
@@ -17,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from slipher.density.bootstrap import resample
-from slipher.density.scores import columns, metrics
+from slipher.density.scores import columns, metrics, point_columns
 from slipher.methods.base import Job, module
+from slipher.methods.features import features_of
 from slipher.redshift import Grid
 from slipher.study.run import seeded
 from slipher.survey.catalogs.catalog import import_catalogue
@@ -27,7 +29,9 @@ from slipher.survey.store import open_store
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "catalogs"
 METHODS = ("trainz", "local-linear", "beck", "annz", "flexcode")
-CHOSEN = ("mad", "bias", "outliers_0.05", "cde_loss", "crps", "log_score", "pit_ks", "coverage_68")
+POINT = ("mad", "bias", "outliers_0.05")
+CHOSEN = (*POINT, "cde_loss", "crps", "log_score", "pit_ks", "coverage_68")
+NEIGHBOURS = 100
 KCORRECT = CatalogueColumns(
     flux="MODELFLUX", ivar="MODELFLUX_IVAR", ebv="EXTINCTION", redshift="Z", ra="RA", dec="DEC", z_max=0.4
 )
@@ -59,7 +63,37 @@ def timed(call):
     return call(), time.perf_counter() - started
 
 
-def measure(galaxies, name, seeds, options):
+def plain(galaxies):
+    """What a plain local linear regression, unweighted, in plain magnitudes, knows of each test galaxy."""
+    from sklearn.neighbors import NearestNeighbors
+
+    def known(part):
+        features = features_of(part, galaxies.bands, "the plain regression works on")
+        return np.nan_to_num(features, nan=0.0)
+
+    train, redshift, asked = known(galaxies.train), galaxies.train.redshift, known(galaxies.test)
+    nearest = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(train).kneighbors(asked, return_distance=False)
+    found = []
+    for query, near in zip(asked, nearest, strict=True):
+        design = np.column_stack([np.ones(NEIGHBOURS), train[near] - query])
+        found.append(np.linalg.lstsq(design, redshift[near], rcond=None)[0][0])
+    return point_columns(np.array(found), galaxies.test.redshift)
+
+
+def plain_row(galaxies, reference):
+    """Its row of the table."""
+    draws = resample([reference], {metric: metrics()[metric] for metric in POINT})
+    return {
+        "method": "plain",
+        "options": {},
+        "train": len(galaxies.train),
+        "test": len(galaxies.test),
+        "fit_seconds": 0.0,
+        "metrics": {metric: draws.score(metric).as_dict() for metric in POINT},
+    }
+
+
+def measure(galaxies, name, seeds, options, reference):
     """A row of the table."""
     members, fitting, predicting = [], [], []
     for seed in range(seeds if seeded(name) else 1):
@@ -70,6 +104,7 @@ def measure(galaxies, name, seeds, options):
         fitting.append(taken)
         predicting.append(asked)
     draws = resample(members, {metric: metrics()[metric] for metric in CHOSEN})
+    paired = resample([*members, reference], {metric: metrics()[metric] for metric in POINT})
     every = range(len(members))
     return {
         "method": name,
@@ -80,15 +115,23 @@ def measure(galaxies, name, seeds, options):
         "fit_seconds": float(np.median(fitting)),
         "predict_seconds": float(np.median(predicting)),
         "metrics": {metric: draws.score(metric, every).as_dict() for metric in CHOSEN},
+        "minus_plain": {metric: paired.difference(metric, every, [len(members)]).as_dict() for metric in POINT},
         "over_seeds": {metric: values.tolist() for metric, values in draws.values.items()},
     }
 
 
+def cell(score):
+    """A value with its interval, if there is one."""
+    return f"{score['value']:.5g} [{score['low']:.5g}, {score['high']:.5g}]" if score else ""
+
+
 def markdown(rows):
     """The rows as a table."""
-    lines = ["| catalogue | method | fit s | " + " | ".join(CHOSEN) + " |", "|---" * (3 + len(CHOSEN)) + "|"]
+    heads = ["catalogue", "method", "fit s", *CHOSEN, *(f"{metric} minus plain" for metric in POINT)]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for row in rows:
-        cells = [f"{each['value']:.5g} [{each['low']:.5g}, {each['high']:.5g}]" for each in row["metrics"].values()]
+        cells = [cell(row["metrics"].get(metric)) for metric in CHOSEN]
+        cells += [cell(row.get("minus_plain", {}).get(metric)) for metric in POINT]
         named = row["method"] + (f" {row['options']}" if row["options"] else "")
         lines.append(f"| {row['catalogue']} | {named} | {row['fit_seconds']:.1f} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -106,7 +149,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in given.only:
             galaxies = catalogue(name, Path(folder))
-            found = (measure(galaxies, method, given.seeds, given.options) for method in given.methods)
+            reference = plain(galaxies)
+            found = [plain_row(galaxies, reference)]
+            found += [measure(galaxies, method, given.seeds, given.options, reference) for method in given.methods]
             rows += [{"catalogue": name, **row} for row in found]
     sys.stdout.write((json.dumps(rows, indent=2) if given.json else markdown(rows)) + "\n")
 
