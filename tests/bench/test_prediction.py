@@ -4,7 +4,7 @@ import numpy as np
 
 from slipher.bench import prediction
 from slipher.bench.prediction import available, engine_of, engines, plain_of, views
-from slipher.methods.engine import TOLERANCE
+from slipher.methods.network.engine import TOLERANCE
 
 
 def test_ours_and_the_plain_way_predict_the_same():

@@ -20,7 +20,7 @@ import numpy as np
 from slipher.density.bootstrap import resample
 from slipher.density.scores import columns, metrics, point_columns
 from slipher.methods.base import Job, module
-from slipher.methods.features import features_of
+from slipher.methods.photometry.features import features_of
 from slipher.redshift import Grid
 from slipher.study.run import seeded
 from slipher.survey.catalogs.catalog import import_catalogue

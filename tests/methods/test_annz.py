@@ -58,7 +58,7 @@ def test_redshifts_are_found_and_errors_are_honest(galaxies, model):
 def test_the_error_is_the_sum_of_its_three_parts(galaxies, model):
     """Each part is computed anew: members one by one, and slopes by moving each magnitude."""
     columns, estimator = model.details(galaxies.test), model.estimator
-    from slipher.methods.photometric import Measured, measured
+    from slipher.methods.photometry.measured import Measured, measured
 
     seen = measured(galaxies.test, model.bands, estimator.completion, "annz")
     members = (
@@ -75,7 +75,7 @@ def test_the_error_is_the_sum_of_its_three_parts(galaxies, model):
 
 
 def test_a_galaxy_measured_worse_gets_a_larger_error(galaxies, model):
-    from slipher.methods.photometric import Measured, measured
+    from slipher.methods.photometry.measured import Measured, measured
 
     seen = measured(galaxies.test, model.bands, model.estimator.completion, "annz")
     worse = Measured(seen.magnitudes, 10 * seen.error, seen.known)

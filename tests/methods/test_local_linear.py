@@ -6,8 +6,8 @@ from sklearn.neighbors import NearestNeighbors
 from slipher.density.scores import scores
 from slipher.errors import InputError
 from slipher.methods.base import Job, Model, load, module
-from slipher.methods.error_class import ERROR_CLASSES, error_class
-from slipher.methods.features import magnitude_and_colours
+from slipher.methods.photometry.error_class import ERROR_CLASSES, error_class
+from slipher.methods.photometry.features import magnitude_and_colours
 from slipher.redshift import Grid
 from slipher.study.predict import predict
 from slipher.survey.schema import galaxy_schema
@@ -101,7 +101,7 @@ def test_a_saved_model_is_the_same(galaxies, tmp_path, name):
 def test_chunks_do_not_matter(galaxies, monkeypatch):
     model = fitted("beck", galaxies)
     whole = model.predict(galaxies.test).mass
-    monkeypatch.setattr("slipher.methods.neighbours.CHUNK", 7)
+    monkeypatch.setattr("slipher.methods.planes.neighbours.CHUNK", 7)
     assert np.allclose(model.predict(galaxies.test).mass, whole, atol=1e-12)
 
 

@@ -43,7 +43,7 @@ def test_fine_tuning_moves_the_trunk_and_the_same_job_comes_out_the_same(survey,
     _, tensors = read_model(tmp_path / "pretraining/trunk.safetensors")
     assert not np.array_equal(model.network.state_dict()["body.stem.0.weight"].numpy(), tensors["body.stem.0.weight"])
     (tmp_path / "checkpoint/last.safetensors").unlink()
-    monkeypatch.setattr("slipher.methods.pretrain.run", None)
+    monkeypatch.setattr("slipher.methods.network.pretraining.run", None)
     again = quick(survey, folder=tmp_path, options={"pretrain": PRETRAIN, "views": 8})
     for name, value in model.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], value), name
@@ -54,7 +54,7 @@ def test_no_folder_is_needed(survey):
 
 
 def test_what_makes_no_sense_is_said_before_anything_is_done(survey, monkeypatch):
-    monkeypatch.setattr("slipher.methods.pretrain.run", None)
+    monkeypatch.setattr("slipher.methods.network.pretraining.run", None)
     for options, message in (
         ({"training": replace(QUICK, start="x.safetensors")}, "begins from its own trunk"),
         ({"options": {"pretrain": {"epoch": 1}}}, "pretrain has no key 'epoch'"),

@@ -21,7 +21,7 @@ import numpy as np
 from slipher.density.scores import columns, paired_difference, scores
 from slipher.files import write_json
 from slipher.methods.base import fit
-from slipher.methods.pretrain import Pretraining, trunk_file
+from slipher.methods.network.pretraining import Pretraining, trunk_file
 from slipher.networks.config import NetworkConfig
 from slipher.progress import say
 from slipher.survey.mock.simulate import simulate

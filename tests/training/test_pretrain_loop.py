@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from slipher.errors import InputError
-from slipher.methods.pretrain import Pretraining, _task
+from slipher.methods.network.pretraining import Pretraining, _task
 from slipher.survey.store import open_store
 from slipher.training import pretrain as loop
 from slipher.training.config import TrainingConfig

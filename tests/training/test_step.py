@@ -5,7 +5,7 @@ import torch
 
 from slipher.constraints import Invariance
 from slipher.constraints.terms import Terms
-from slipher.methods.morphology import morphology
+from slipher.methods.network.morphology import morphology
 from slipher.networks.auxiliary import Auxiliary
 from slipher.redshift import Grid
 from slipher.training.augment import Augmenter

@@ -18,7 +18,7 @@ from slipher.bench.apart import Apart
 from slipher.bench.result import Pairs, Result, in_turn
 from slipher.bench.synthetic import BANDS, write_store
 from slipher.methods.base import Job
-from slipher.methods.preparation import Preparation
+from slipher.methods.network.preparation import Preparation
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
 from slipher.survey.store import open_store

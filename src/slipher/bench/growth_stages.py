@@ -16,7 +16,7 @@ from slipher.constraints.terms import Terms
 from slipher.density.file import DensityFile
 from slipher.density.scores import columns, score_columns
 from slipher.methods.base import Model
-from slipher.methods.neural_model import NeuralModel
+from slipher.methods.network.model import NeuralModel
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
 from slipher.study.predict import predict as predict_store

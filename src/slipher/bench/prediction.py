@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from slipher.bench.apart import Apart
 from slipher.bench.result import Pairs, Result, alternating, in_turn
-from slipher.methods.engine import TOLERANCE, Engine
+from slipher.methods.network.engine import TOLERANCE, Engine
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
 from slipher.networks.images import ImageNetwork

@@ -27,14 +27,21 @@ from scipy.optimize import minimize_scalar
 
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.methods.around_fit import gaussian_mass
 from slipher.methods.base import Job
-from slipher.methods.committee import Committee, trained
-from slipher.methods.completion import Completion
-from slipher.methods.error_class import error_class
+from slipher.methods.committee.members import Committee, trained
 from slipher.methods.file import write_model
-from slipher.methods.photometric import Measured, check_names, completion_of, labelled, measured, redshifts_alone
-from slipher.methods.residual_shape import ResidualShape
+from slipher.methods.photometry.completion import Completion
+from slipher.methods.photometry.error_class import error_class
+from slipher.methods.photometry.measured import (
+    Measured,
+    check_names,
+    completion_of,
+    labelled,
+    measured,
+    redshifts_alone,
+)
+from slipher.methods.shapes.around_fit import gaussian_mass
+from slipher.methods.shapes.residuals import ResidualShape
 from slipher.options import check_choice, choices
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies

@@ -27,14 +27,14 @@ from jaxtyping import Float, Float32
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.cosine import values
-from slipher.methods.error_class import error_class
-from slipher.methods.expansion_features import Embedding, Photometry, restored_features
-from slipher.methods.expansion_shape import Shape, best_shape
-from slipher.methods.features import spread
+from slipher.methods.expansion.cosine import values
+from slipher.methods.expansion.features import Embedding, Photometry, restored_features
+from slipher.methods.expansion.regressors import fitted, predicted
+from slipher.methods.expansion.shape import Shape, best_shape
 from slipher.methods.file import write_model
-from slipher.methods.photometric import check_names, labelled, redshifts_alone
-from slipher.methods.regressors import fitted, predicted
+from slipher.methods.photometry.error_class import error_class
+from slipher.methods.photometry.features import spread
+from slipher.methods.photometry.measured import check_names, labelled, redshifts_alone
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 

@@ -20,12 +20,12 @@ from jaxtyping import Bool, Float
 
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.methods.around_fit import FLOOR, gaussian_mass, residual_mass
 from slipher.methods.base import Job
-from slipher.methods.error_class import error_class
-from slipher.methods.features import features_of
 from slipher.methods.file import write_model
-from slipher.methods.neighbours import Found, Neighbourhood
+from slipher.methods.photometry.error_class import error_class
+from slipher.methods.photometry.features import features_of
+from slipher.methods.planes.neighbours import Found, Neighbourhood
+from slipher.methods.shapes.around_fit import FLOOR, gaussian_mass, residual_mass
 from slipher.options import check_choice, choices
 from slipher.progress import say
 from slipher.redshift import Grid

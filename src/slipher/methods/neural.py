@@ -3,9 +3,9 @@
 import torch
 
 from slipher.methods.base import Job
-from slipher.methods.ensemble import mean_history, member_jobs
-from slipher.methods.neural_model import NeuralModel, checked_views, mass, photometry, restore
-from slipher.methods.preparation import Preparation
+from slipher.methods.network.ensemble import mean_history, member_jobs
+from slipher.methods.network.model import NeuralModel, checked_views, mass, photometry, restore
+from slipher.methods.network.preparation import Preparation
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.ensemble import Ensemble

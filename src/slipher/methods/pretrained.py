@@ -16,8 +16,8 @@ import numpy as np
 from slipher.errors import InputError
 from slipher.methods import neural
 from slipher.methods.base import Job, Model
-from slipher.methods.preparation import OPTIONS, labelled
-from slipher.methods.pretrain import Pretraining, pretrain
+from slipher.methods.network.preparation import OPTIONS, labelled
+from slipher.methods.network.pretraining import Pretraining, pretrain
 from slipher.survey.store import Galaxies, open_store
 from slipher.training.pretrain_config import PretrainConfig
 

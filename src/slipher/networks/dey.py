@@ -9,7 +9,7 @@ image. Loss: margin (0.9, 0.1, 0.5) + 0.005 × 20,480 × mean square error of th
 the logit. Images are divided by 10 (``stretch: dey``), for which the decoder's tanh is made; E(B−V) is not looked at.
 Adam at 1e-3 (5e-4 for their largest training sample), times 0.95 each epoch, for 75 or 100 epochs of batches of 400.
 Each image is turned by one of the four quarter turns with probability 0.67, else flipped along one axis: all of these
-are among the eight symmetries that ``augment: [symmetry]`` draws from evenly. Classes: methods/morphology.py.
+are among the eight symmetries that ``augment: [symmetry]`` draws from evenly. Classes: methods/network/morphology.py.
 
 One step of Adam moves the 20,480 weights of each number of the last two capsules alike. At 1e-3 these soon become so
 long that squashing leaves them no gradient, from which only long training frees them; trainings of a few hundred steps

@@ -53,7 +53,7 @@ def pretrain(
         overrides: dotted keys of a study file and their values
     """
     from slipher.errors import InputError
-    from slipher.methods.pretrain import Pretraining, trunk_file
+    from slipher.methods.network.pretraining import Pretraining, trunk_file
     from slipher.study.config import read_config
     from slipher.survey.store import open_store
 

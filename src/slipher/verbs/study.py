@@ -112,7 +112,7 @@ def predict(
         overwrite: replace files that lie there
     """
     from slipher.methods.base import load
-    from slipher.methods.engine import with_engine
+    from slipher.methods.network.engine import with_engine
     from slipher.study.predict import predict as library
     from slipher.survey.store import open_store
 

@@ -1,0 +1,1 @@
+"""A committee of small networks, and how it is trained."""

@@ -1,0 +1,1 @@
+"""Densities expanded in cosines."""

@@ -1,0 +1,1 @@
+"""Measured photometry: what methods on catalogues look at."""

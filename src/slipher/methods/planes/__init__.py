@@ -1,0 +1,1 @@
+"""Planes fitted to the nearest galaxies in photometry."""

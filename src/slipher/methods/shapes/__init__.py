@@ -1,0 +1,1 @@
+"""Densities shaped around an estimate."""

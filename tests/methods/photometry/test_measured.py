@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from slipher.errors import InputError
+from slipher.methods.photometry.measured import completion_of, labelled, magnitudes_of, measured, redshifts_alone
+from slipher.physics.extinction import EXTINCTION_PER_EBV
+from slipher.redshift import Grid
+from slipher.survey.schema import galaxy_schema
+from slipher.survey.store import open_store
+from slipher.survey.writer import StoreWriter
+
+
+@pytest.fixture
+def galaxies(catalogue_store):
+    return open_store(catalogue_store)
+
+
+def stored(path, galaxies, flux, error, bands="ugriz", photometry=True):
+    columns = {"id": galaxies.id, "redshift": galaxies.redshift, "ebv": galaxies.ebv, "split": galaxies.split}
+    if photometry:
+        columns |= {"photometry/flux": flux, "photometry/flux_error": error}
+    schema = galaxy_schema(len(galaxies), tuple(bands), source="a test", photometry=photometry)
+    with StoreWriter(path, schema, "test") as writer:
+        for start, stop in writer.missing():
+            writer.write(start, {name: values[start:stop] for name, values in columns.items()})
+        writer.finish()
+    return open_store(path)
+
+
+def test_magnitudes_are_dereddened(galaxies):
+    magnitudes, error = magnitudes_of(galaxies, "gr", "a test")
+    extinction = galaxies.ebv[:, None] * np.array([EXTINCTION_PER_EBV[band] for band in "gr"])
+    bright = 22.5 - 2.5 * np.log10(galaxies.flux[:, 1:3])  # far above the softening
+    assert np.allclose(magnitudes, bright - extinction, atol=2e-3)
+    assert np.allclose(error, 1.0857 * 0.02, rtol=1e-2)
+
+
+def test_gaps_are_filled_and_known(galaxies, tmp_path, capsys):
+    flux, error = np.array(galaxies.flux), np.array(galaxies.flux_error)
+    flux[:2, 0], error[:2, 0] = 0, np.inf
+    flux[2], error[2] = 0, np.inf
+    gappy = stored(tmp_path / "s.h5", galaxies, flux, error)
+    completion = completion_of(gappy.train, "annz")
+    assert "annz: 3 of 400 training galaxies lack a band" in capsys.readouterr().err
+    found = measured(gappy, gappy.bands, completion, "annz")
+    assert np.isfinite(found.magnitudes).all()
+    assert found.known.tolist() == [row != 2 for row in range(len(galaxies))]
+    assert np.allclose(found.magnitudes[2], completion.mean)
+    truth, _ = magnitudes_of(galaxies, galaxies.bands, "a test")
+    assert np.abs(found.magnitudes[:2, 0] - truth[:2, 0]).max() < 0.4
+    assert (found.error[:2, 0] > found.error[3:, 0].max()).all()
+
+
+def test_too_few_whole_galaxies_are_refused(galaxies, tmp_path):
+    flux, error = np.array(galaxies.flux), np.array(galaxies.flux_error)
+    flux[9:, 0], error[9:, 0] = 0, np.inf
+    gappy = stored(tmp_path / "s.h5", galaxies, flux, error)
+    with pytest.raises(InputError, match="has 9 training galaxies with a redshift and all bands, but annz needs at"):
+        completion_of(gappy.train, "annz")
+
+
+def test_validation_galaxies_come_from_the_store(galaxies):
+    train, validation = labelled(galaxies.train, Grid(), "annz")
+    assert np.array_equal(validation.id, galaxies.validation.id)
+    assert np.array_equal(train.id, galaxies.train.id)
+    narrow, _ = labelled(galaxies, Grid(0.1, 20), "annz")
+    assert len(narrow) == (galaxies.train.redshift <= 0.1).sum()
+    with pytest.raises(InputError, match="has no training galaxies with a redshift inside the grid"):
+        labelled(galaxies, Grid(1e-4, 2), "annz")
+
+
+def test_redshifts_alone_are_counted(galaxies):
+    mass = redshifts_alone(galaxies.redshift, Grid(0.4, 40))
+    counts = np.histogram(galaxies.redshift, Grid(0.4, 40).edges)[0]
+    assert np.allclose(mass, counts / counts.sum(), atol=1e-4)
+    assert mass.min() > 0.9e-6
+
+
+def test_a_store_must_have_the_bands_and_the_photometry(galaxies, image_store):
+    with pytest.raises(InputError, match="has bands gri, but the model was fitted on ugriz"):
+        magnitudes_of(open_store(image_store), "ugriz", "annz")
