@@ -113,7 +113,7 @@ def open_folder(path: Path, config: StudyConfig, overwrite: bool = False) -> Fol
     """
     folder = Folder(path)
     check_folder(folder, config, overwrite)
-    if overwrite and _is_ours(folder):
+    if _is_ours(folder) and (overwrite or _is_bare(folder)):
         _clear(folder)
     if not folder.config.is_file():
         write_text(folder.config, study_text(config))
@@ -124,7 +124,7 @@ def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -
     """See that a study can begin or continue in a folder; nothing is written or removed.
 
     Only a study that slipher began is ever replaced: a folder of anything else, such as one with a study file of the
-    user's own, is refused, told to overwrite or not.
+    user's own, is refused, told to overwrite or not. One that failed before it made anything is in nobody's way.
 
     Raises:
         InputError: if something else lies there, or it cannot be written.
@@ -139,7 +139,9 @@ def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -
             raise InputError(
                 f"{folder.path} is not empty (it holds {other.name}) and is no study; choose another --out."
             )
-    elif not overwrite and folder.config.read_text(encoding="utf-8") != (text := study_text(config)):
+    elif overwrite or _is_bare(folder):
+        return
+    elif folder.config.read_text(encoding="utf-8") != (text := study_text(config)):
         raise InputError(
             f"{folder.path} holds another study (its study.yaml differs: {_first_difference(folder.config, text)}); "
             "choose another --out, or replace it with --overwrite."
@@ -154,6 +156,11 @@ def study_text(config: StudyConfig) -> str:
 def _is_ours(folder: Folder) -> bool:
     """Whether a study was begun here, rather than a study file written by hand."""
     return folder.config.is_file() and folder.config.read_text(encoding="utf-8").startswith(HEADER)
+
+
+def _is_bare(folder: Folder) -> bool:
+    """Whether the study here ended, as by an error in its data, before it made anything but its study file."""
+    return {item.name for item in folder.path.iterdir()} <= {folder.config.name, folder.timings.name}
 
 
 def _first_difference(there: Path, text: str) -> str:
