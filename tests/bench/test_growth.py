@@ -78,15 +78,18 @@ def test_every_stage_goes_through_all_galaxies(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_points_are_measured_and_nothing_stays(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("enough", "runs"), [(3600.0, 2), (0.0, 1)])
+def test_points_are_measured_and_nothing_stays(tmp_path, monkeypatch, enough, runs):
     monkeypatch.setattr(growth_points, "Apart", Here)
     monkeypatch.setattr(growth_points, "SMALL", 64)
     monkeypatch.setattr(growth_points, "MEASURED", 100)
+    monkeypatch.setattr(growth_points, "MOST_RUNS", 2)
+    monkeypatch.setattr(growth_points, "ENOUGH", enough)
     monkeypatch.setattr(growth_points.tempfile, "tempdir", str(tmp_path))
     points = measured_points((100, 200))
     assert list(points) == list(STAGES)
     assert [point.galaxies for point in points["import and measure"]] == [100]
-    assert [(point.galaxies, point.runs) for point in points["predict"]] == [(100, 2), (200, 1)]
+    assert [(point.galaxies, point.runs) for point in points["predict"]] == [(100, runs), (200, runs)]
     assert all(point.seconds > 0 for found in points.values() for point in found)
     assert not list(tmp_path.iterdir())
 

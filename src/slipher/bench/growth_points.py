@@ -16,7 +16,9 @@ __all__ = ["MEASURED", "Point", "measured_points"]
 SMALL = 256
 """Galaxies that a process goes through first, unmeasured, so that all is loaded: fewer than are ever timed."""
 MOST_RUNS = 7
-"""Runs of a stage on the fewest galaxies; their median counts."""
+"""Runs of a stage at most; their median counts."""
+ENOUGH = 30.0
+"""Seconds after which a stage is not run again."""
 MEASURED = 100_000
 """Most galaxies whose photometry is measured too: that takes a core half a second a thousand."""
 
@@ -53,7 +55,7 @@ def measured_points(sizes: Sequence[int]) -> dict[str, list[Point]]:
             write_cutouts(survey.cutouts, galaxies)
             for stage, found in points.items():
                 if galaxies <= _most(stage, sizes):
-                    found.append(_point(stage, survey, small, _most(stage, sizes)))
+                    found.append(_point(stage, survey, small))
             survey.remove()
     return points
 
@@ -63,11 +65,12 @@ def _most(stage: str, sizes: Sequence[int]) -> int:
     return min(sizes[-1], MEASURED) if stage == "import and measure" else sizes[-1]
 
 
-def _point(stage: str, survey: Survey, small: Survey, most: int) -> Point:
+def _point(stage: str, survey: Survey, small: Survey) -> Point:
     """Time a stage: several runs where they are short."""
-    count = max(1, min(MOST_RUNS, most // survey.galaxies))
     with Apart(prepare, stage, survey, small) as timed:
-        runs = [timed() for _ in range(count)]
+        runs = [timed()]
+        while len(runs) < MOST_RUNS and sum(run.seconds for run in runs) < ENOUGH:
+            runs.append(timed())
     seconds, peak = median(run.seconds for run in runs), runs[-1].peak
     say(f"{stage} of {survey.galaxies:,} galaxies: {seconds:.3g} s, {peak / 2**20:.0f} MiB")
-    return Point(survey.galaxies, seconds, peak, count)
+    return Point(survey.galaxies, seconds, peak, len(runs))
