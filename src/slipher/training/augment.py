@@ -74,6 +74,10 @@ class Augmenter:
             images = random_noise(images, _needed(self.sigma, "noise"), generator)
         return images
 
+    def middle(self, images: Float[Tensor, "batch ..."]) -> Float[Tensor, "batch ..."]:
+        """What the network sees of images to which nothing is done; what is no image, as it is."""
+        return images if self.size is None or images.ndim < 4 else centre_cut(images, self.size)
+
     def to(self, device: torch.device) -> "Augmenter":
         """The same for images on another device."""
         correlation, sigma, reddening = (
@@ -111,7 +115,7 @@ class Augmenter:
             return rotated(images, 2 * math.pi * turn, shift, size)
         if "jitter" in operations:
             return moved(images, shift, size)
-        return images if size == shape else centre_cut(images, size)
+        return self.middle(images)
 
 
 def _shifts(images: Tensor, drawn: bool, generator: Generator) -> Int[Tensor, "batch 2"]:

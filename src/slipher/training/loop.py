@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,10 @@ class _Run:
         if config.statistics == "precise":
             order = sampler.permutation(self.task.seed, self.epoch, len(self.task.train))
             batches = sampler.batches(order[: max(GALAXIES, config.batch_size)], config.batch_size)
-            measure_statistics(self.learner.network, prefetched(self.task.train, batches, self.device))
+            examples = prefetched(self.task.train, batches, self.device)
+            middle = self.learner.objective.augmenter.middle
+            # as they will be predicted: of images larger than what the network sees, the middle
+            measure_statistics(self.learner.network, (replace(each, inputs=middle(each.inputs)) for each in examples))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
