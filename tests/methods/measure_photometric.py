@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 
 from slipher.density.bootstrap import resample
-from slipher.density.scores import columns, metrics, point_columns
+from slipher.density.scores import columns, metrics, point_columns, residuals
 from slipher.methods.base import Job, module
+from slipher.methods.local_linear import LocalLinear, Options
 from slipher.methods.photometry.features import features_of
 from slipher.redshift import Grid
 from slipher.study.run import seeded
@@ -63,21 +64,44 @@ def timed(call):
     return call(), time.perf_counter() - started
 
 
-def plain(galaxies):
-    """What a plain local linear regression, unweighted, in plain magnitudes, knows of each test galaxy."""
+def plain(train, redshift, asked):
+    """Redshifts by a plain local linear regression, unweighted, neighbours in plain magnitudes."""
     from sklearn.neighbors import NearestNeighbors
 
-    def known(part):
-        features = features_of(part, galaxies.bands, "the plain regression works on")
-        return np.nan_to_num(features, nan=0.0)
-
-    train, redshift, asked = known(galaxies.train), galaxies.train.redshift, known(galaxies.test)
     nearest = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(train).kneighbors(asked, return_distance=False)
     found = []
     for query, near in zip(asked, nearest, strict=True):
         design = np.column_stack([np.ones(NEIGHBOURS), train[near] - query])
         found.append(np.linalg.lstsq(design, redshift[near], rcond=None)[0][0])
-    return point_columns(np.array(found), galaxies.test.redshift)
+    return np.array(found)
+
+
+def known_features(galaxies):
+    """Magnitude and colours; 0 where a band is missing."""
+    features = features_of(galaxies, galaxies.bands, "the plain regression works on")
+    return np.nan_to_num(np.asarray(features, np.float64), nan=0.0)
+
+
+def reference_of(galaxies):
+    """What the plain regression knows of each test galaxy."""
+    train, test = galaxies.train, galaxies.test
+    return point_columns(plain(known_features(train), train.redshift, known_features(test)), test.redshift)
+
+
+def over_splits(galaxies, count):
+    """MAD of plain regression, local-linear and beck on the same random splits, four fifths for training."""
+    features, redshift, rows = known_features(galaxies), np.asarray(galaxies.redshift), []
+    for seed in range(count):
+        order = np.random.default_rng(seed).permutation(len(redshift))
+        train, test = np.split(order, [len(order) * 4 // 5])
+        told = features[train], redshift[train]
+        points = {"plain": plain(*told, features[test])}
+        for name, scale in (("local-linear", True), ("beck", False)):
+            model = LocalLinear(name, Grid(), tuple(galaxies.bands), Options(scale=scale), *told)
+            points[name] = model.estimate(features[test])[0]
+        found = {name: metrics()["mad"].statistic(residuals(point, redshift[test])) for name, point in points.items()}
+        rows.append({"split": seed, **{name: float(value) for name, value in found.items()}})
+    return rows
 
 
 def plain_row(galaxies, reference):
@@ -143,17 +167,21 @@ def main():
     parser.add_argument("--only", nargs="+", default=["kcorrect", "stripe82"], choices=["kcorrect", "stripe82"])
     parser.add_argument("--methods", nargs="+", default=list(METHODS))
     parser.add_argument("--options", type=json.loads, default={}, help="of every method named, as JSON")
+    parser.add_argument("--splits", type=int, default=0, help="instead: MAD on so many random splits, as JSON")
     parser.add_argument("--json", action="store_true", help="JSON instead of a table")
     given = parser.parse_args()
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in given.only:
             galaxies = catalogue(name, Path(folder))
-            reference = plain(galaxies)
+            if given.splits:
+                rows += [{"catalogue": name, **row} for row in over_splits(galaxies, given.splits)]
+                continue
+            reference = reference_of(galaxies)
             found = [plain_row(galaxies, reference)]
             found += [measure(galaxies, method, given.seeds, given.options, reference) for method in given.methods]
             rows += [{"catalogue": name, **row} for row in found]
-    sys.stdout.write((json.dumps(rows, indent=2) if given.json else markdown(rows)) + "\n")
+    sys.stdout.write((json.dumps(rows, indent=2) if given.json or given.splits else markdown(rows)) + "\n")
 
 
 if __name__ == "__main__":

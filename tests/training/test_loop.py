@@ -170,6 +170,27 @@ class Undefined(Constraint):
         return p.sum(dim=1) * torch.nan
 
 
+def test_batch_statistics_are_measured_on_what_is_predicted(survey, monkeypatch):
+    seen, real = [], loop.measure_statistics
+
+    def measured(network, examples):
+        seen.append(list(examples))
+        real(network, seen[-1])
+
+    monkeypatch.setattr(loop, "measure_statistics", measured)
+    small, one = NetworkConfig("resnet18", size=12), replace(EXACT, epochs=1)
+    model = run(survey, constraints=Terms(), network=small, training=one)
+    norm, convolution = model.network.body.stem[1], model.network.body.stem[0]
+    middle = torch.from_numpy(survey.train.images())[:, :, *(slice((n - 12) // 2, (n + 12) // 2) for n in survey.shape)]
+    shown = torch.cat([batch.inputs for batch in seen[0]])
+    assert shown.shape == middle.shape
+    totals = [each.nan_to_num().sum(dim=(2, 3)).sort(dim=0)[0] for each in (shown, middle)]
+    torch.testing.assert_close(*totals)
+    outputs = [convolution(model.network.stretched(batch.inputs, batch.ebv)) for batch in seen[0]]
+    expected = torch.stack([each.mean(dim=(0, 2, 3)) for each in outputs]).mean(dim=0)
+    torch.testing.assert_close(norm.running_mean, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_a_loss_that_is_no_number_ends_with_advice(survey, tmp_path):
     with pytest.raises(InputError, match=r"the loss is nan in epoch 1; lower training\.learning_rate") as caught:
         run(survey, tmp_path, constraints=1.0 * Undefined())

@@ -165,8 +165,7 @@ class _Run:
     def _plain(self, places: Int[np.ndarray, "batch"]) -> Examples:
         """Training galaxies, not augmented."""
         examples = self.task.train(places).to(self.fabric.device)
-        nothing = torch.Generator(self.fabric.device)
-        return replace(examples, inputs=self.augmenter(examples, (), nothing))
+        return replace(examples, inputs=self.augmenter.middle(examples.inputs))
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
