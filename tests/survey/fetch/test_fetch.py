@@ -221,7 +221,7 @@ def test_killed_and_continued(survey, server, act, tmp_path, sign):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     child.send_signal(sign)
-    assert child.wait(5) != 0
+    assert child.wait(30) != 0
     server.over.set()
     server.log.clear()
     document = fetch(survey, tmp_path, 2, act.QUICK)
