@@ -22,8 +22,8 @@ class Learner:
     """A network under way, in the arithmetic and on the device of a training.
 
     Nothing in a step waits for the device: no number is read back, and nothing has a size that depends on numbers.
-    torch.compile was tried on two processor cores in bf16 and is not used: after half a minute to a minute of compiling
-    a step of ``resnet18`` (reduced) and of ``resnet50`` took four and five per cent longer than without.
+    torch.compile was tried on two processor cores in bf16 and is not used: after a minute of compiling, a step of
+    ``resnet50`` took five per cent longer than without.
 
     Args:
         network: trained in place.
