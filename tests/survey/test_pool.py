@@ -34,36 +34,46 @@ def test_one_worker_stays_in_this_process_and_in_order():
     ]
 
 
-SCRIPT = """
-import sys, time
+WORK = """
+import os, sys, time
 import numpy as np
-from slipher.survey.pool import run
 
 class Work:
+    def __init__(self, kind):
+        self.kind = kind
+        # more than a pipe holds, as real work is: a worker that dies before it has read this must not be waited for
+        self.ballast = bytes(1 << 20)
+
     def __call__(self, block, payload):
-        import os
-        if sys.argv[1] == "fail":
+        if self.kind == "fail":
             raise ZeroDivisionError("no such block")
-        if sys.argv[1] == "hang":
+        if self.kind == "hang":
             print("worker", os.getpid(), flush=True)
             time.sleep(60)
         return {"id": np.arange(*block) + payload, "threads": np.array(os.environ["OMP_NUM_THREADS"])}
+"""
+
+SCRIPT = """
+import sys
+from slipher.survey.pool import run
+from work import Work
 
 def jobs():
     for number in range(40):
         print("read", number, flush=True)
         yield (number, number + 1), 100
 
-if __name__ == "__main__":
-    for block, columns in run(Work(), jobs(), 2):
-        print("block", *block, *columns["id"], "threads", columns["threads"], flush=True)
+for block, columns in run(Work(sys.argv[1]), jobs(), 2):
+    print("block", *block, *columns["id"], "threads", columns["threads"], flush=True)
 """
+"""As people write them: nothing says ``if __name__ == "__main__":``."""
 
 
 @pytest.fixture
 def script(tmp_path):
     path = tmp_path / "script.py"
     path.write_text(SCRIPT)
+    (tmp_path / "work.py").write_text(WORK)
     return str(path)
 
 

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from slipher.errors import InputError
+from slipher.survey.script import script_hidden
 
 __all__ = ["Apart", "Run"]
 
@@ -58,7 +59,8 @@ class Apart:
         """The latest call."""
 
     def __enter__(self) -> "Apart":
-        self.process.start()
+        with script_hidden():
+            self.process.start()
         try:
             self._received()
         except BaseException:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import connection, get_context, parent_process
+from multiprocessing import connection, parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, TypeVar
 
 import numpy as np
+
+from slipher.survey.script import script_hidden
 
 __all__ = ["Block", "Columns", "Work", "available_cores", "run"]
 
@@ -58,19 +61,17 @@ def _in_pool(
     work: Callable[[Block, Any], Made], jobs: Iterable[tuple[Block, Any]], workers: int
 ) -> Iterator[tuple[Block, Made]]:
     """As `run`, in processes of their own."""
-    # Spawned, not forked: a fork would copy the locks of torch's threads in whatever state they are.
-    with _single_threaded():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(work,))
-        try:
-            waiting = iter(jobs)
-            running = _submitted(pool, islice(waiting, AHEAD * workers))
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= _submitted(pool, islice(waiting, len(done)))
-                while done:
-                    yield done.pop().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    pool = ProcessPoolExecutor(workers, _Context(), initializer=_start, initargs=(work,))
+    try:
+        waiting = iter(jobs)
+        running = _submitted(pool, islice(waiting, AHEAD * workers))
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            running |= _submitted(pool, islice(waiting, len(done)))
+            while done:
+                yield done.pop().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _submitted(pool: ProcessPoolExecutor, jobs: Iterable[tuple[Block, Any]]) -> set[Future[tuple[Block, Any]]]:
@@ -112,3 +113,18 @@ def _single_threaded() -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+class _Worker(SpawnProcess):
+    """A process that is started without the caller's script, and with one thread for linear algebra."""
+
+    def start(self) -> None:
+        """Start it."""
+        with script_hidden(), _single_threaded():
+            super().start()
+
+
+class _Context(SpawnContext):
+    """Spawned, not forked: a fork would copy the locks of torch's threads in whatever state they are."""
+
+    Process = _Worker
