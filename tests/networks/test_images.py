@@ -39,9 +39,20 @@ def test_a_stretch_is_odd_and_rises(name):
 def test_formulae():
     x = np.array([-2.0, 0.3, 40.0])
     np.testing.assert_allclose(values("asinh", x)[1, 0], np.arcsinh(x / 0.05), rtol=1e-6)
+    np.testing.assert_allclose(values("asinh-colours", x)[0, 0], np.arcsinh(x / 0.05), rtol=1e-6)
+    np.testing.assert_allclose(values("asinh-colours", x)[1, 0], np.arcsinh(x / 0.02) - np.arcsinh(x / 0.05), rtol=1e-6)
     np.testing.assert_allclose(values("sqrt", x)[0, 0], np.sign(x) * (np.sqrt(np.abs(x) + 1) - 1))
     np.testing.assert_allclose(values("dey", x)[0, 0], x / 10)
     np.testing.assert_allclose(values("none", x)[0, 0], x)
+
+
+def test_colours_stay_when_a_bright_galaxy_is_fainter_and_one_band_is_no_colour():
+    sigma, galaxy = torch.tensor([0.02, 0.05, 0.1]), torch.rand(2, 3, 4, 4) + 500
+    near, far = (stretch(images, sigma, "asinh-colours") for images in (galaxy, galaxy / 3))
+    torch.testing.assert_close(near[:, 1:], far[:, 1:], atol=1e-5, rtol=0)
+    torch.testing.assert_close(near[:, 0] - far[:, 0], torch.full((2, 4, 4), 3.0).log(), atol=1e-5, rtol=0)
+    only = galaxy[:, :1]
+    assert torch.equal(stretch(only, sigma[:1], "asinh-colours"), stretch(only, sigma[:1], "asinh"))
 
 
 def test_dereddening_undoes_extinction():

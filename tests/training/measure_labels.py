@@ -30,7 +30,7 @@ from slipher.training.config import TrainingConfig
 from slipher.training.pretrain_config import PretrainConfig
 
 METRICS = {"mad": "MAD", "crps": "CRPS", "cde_loss": "CDE loss"}
-NETWORK = NetworkConfig("resnet18", stem="reduced", head="hayat", deredden=True)
+NETWORK = NetworkConfig("resnet18", stem="reduced", head="hayat", stretch="asinh-colours", deredden=True, size=32)
 WAYS = {
     "scratch": {"learning_rate": 1e-3},
     "fine-tuned": {"learning_rate": 5e-4},
@@ -105,6 +105,7 @@ def trunk_of(galaxies, seed, given):
         momentum=given.momentum,
         temperature=given.temperature,
         queue=min(given.queue, len(galaxies.train)),
+        groups=given.groups,
         augment=tuple(given.views.split(",")),
     )
     return trunk_file(Pretraining(galaxies, NETWORK, config, seed=seed), out)
@@ -204,13 +205,14 @@ def main():
     parser.add_argument("--steps", type=int, default=120, help="of training, at least")
     # cross-entropy learns each of 180 bins by itself: with 40 labels its MAD is three times that of CRPS
     parser.add_argument("--loss", choices=("cross-entropy", "crps"), default="crps")
-    parser.add_argument("--pretrain-epochs", type=int, default=20)
-    parser.add_argument("--pretrain-batch", type=int, default=128)
+    parser.add_argument("--pretrain-epochs", type=int, default=60)
+    parser.add_argument("--pretrain-batch", type=int, default=256)
+    parser.add_argument("--groups", type=int, default=4, help="of a batch, with batch statistics of their own")
     parser.add_argument("--pretrain-rate", type=float, default=0.06, help="for batches of 256")
     parser.add_argument("--momentum", type=float, default=0.99)
     parser.add_argument("--temperature", type=float, default=0.1)
     parser.add_argument("--queue", type=int, default=4096)
-    parser.add_argument("--views", default=",".join(PretrainConfig.augment), help="what views go through")
+    parser.add_argument("--views", default="rotation,jitter,dimming,noise", help="what views go through")
     parser.add_argument("--minutes", type=float, default=120, help="after which no training is begun")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)

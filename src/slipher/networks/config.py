@@ -44,8 +44,9 @@ class NetworkConfig:
     head: Literal["paper", "hayat"] = "paper"
     """Last layers of residual networks and timm's: pool, 1024, ReLU, beside E(B−V), bins (Engel & Strube, B.4); or
     pool, bins (Hayat et al.)."""
-    stretch: Literal["asinh", "none", "sqrt", "dey"] = "asinh"
-    """Of the pixels in nanomaggies: asinh(x/σ_sky), x, sign(x)(√(|x| + 1) − 1), x/10."""
+    stretch: Literal["asinh", "asinh-colours", "none", "sqrt", "dey"] = "asinh"
+    """Of the pixels in nanomaggies: a = asinh(x/σ_sky), a of the middle band and differences of a between neighbouring
+    bands, x, sign(x)(√(|x| + 1) − 1), x/10."""
     deredden: bool = False
     """Whether images are corrected for Galactic extinction before the stretch."""
     size: int | None = None

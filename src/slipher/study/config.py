@@ -56,7 +56,7 @@ class GroupConfig:
 
     method: str = "neural"
     """A name of slipher.methods."""
-    augment: tuple[Literal["symmetry", "background", "rotation", "jitter", "reddening", "noise"], ...] = ()
+    augment: tuple[Literal["symmetry", "background", "rotation", "jitter", "reddening", "dimming", "noise"], ...] = ()
     """What the images of the data term go through: the paper's Θ and B, and what Hayat et al. do to theirs."""
     constraints: dict[str, float | dict[str, Any]] = field(default_factory=dict)
     """Name, or file.py:Class, to a weight or {weight, options}."""

@@ -1,6 +1,6 @@
-"""Other views of the same galaxies: turned, moved, dimmed by dust, noisier, with their sky drawn anew.
+"""Other views of the same galaxies: turned, moved, behind dust, fainter, noisier, with their sky drawn anew.
 
-Symmetries and backgrounds are those of Engel & Strube (B.2, B.3), all else is what Hayat et al. (2021) do.
+Symmetries and backgrounds are those of Engel & Strube (B.2, B.3), all else but dimming is what Hayat et al. (2021) do.
 """
 
 import math
@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Generator, Tensor
 
 from slipher.physics.addednoise import random_noise
+from slipher.physics.dimming import random_dimming
 from slipher.physics.reddening import random_reddening
 from slipher.physics.rotation import rotated
 from slipher.physics.sky import is_white, paper_background, robust_background
@@ -39,7 +40,7 @@ class Augmenter:
     size: tuple[int, int] | None = None
     """(y, x) of what the network sees, the middle of larger images; None sees all."""
     sigma: Float[Tensor, "bands"] | None = None
-    """σ_sky of each band in nanomaggies, for "noise"."""
+    """σ_sky of each band in nanomaggies, for "dimming" and "noise"."""
     reddening: Float[Tensor, "bands"] | None = None
     """R_b = A_b/E(B−V) of each band, for "reddening"."""
 
@@ -49,7 +50,7 @@ class Augmenter:
         """Images after the operations named, of the size that the network sees.
 
         The order is that of nature: sky and dust on the pixels as they were taken, then rotation and jitter, for which
-        an image that is larger than what the network sees has a margin, then flips and quarter turns, and noise.
+        an image that is larger than what the network sees has a margin, then flips and quarter turns, and new noise.
 
         Args:
             examples: images in nanomaggies, NaN where bad; with their measured sky if it is drawn anew.
@@ -70,6 +71,8 @@ class Augmenter:
         if "symmetry" in operations:
             which = torch.randint(SYMMETRIES, (len(images),), generator=generator, device=images.device)
             images = apply_symmetry(images, which)
+        if "dimming" in operations:
+            images = random_dimming(images, _needed(self.sigma, "dimming"), generator)
         if "noise" in operations:
             images = random_noise(images, _needed(self.sigma, "noise"), generator)
         return images

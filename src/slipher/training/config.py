@@ -11,8 +11,9 @@ __all__ = ["AUGMENTATIONS", "VIEWS", "TrainingConfig"]
 VIEWS = ("symmetry", "background")
 """What a second view of the invariance constraint goes through: Θ, one of the eight flips and quarter turns, and B, a
 sky drawn anew."""
-AUGMENTATIONS = (*VIEWS, "rotation", "jitter", "reddening", "noise")
-"""What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, more dust and more noise."""
+AUGMENTATIONS = (*VIEWS, "rotation", "jitter", "reddening", "dimming", "noise")
+"""What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, more dust, a galaxy that is fainter
+under the same sky, and more noise."""
 
 
 @dataclass(frozen=True)
