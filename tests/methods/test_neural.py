@@ -109,6 +109,13 @@ def test_the_same_seed_gives_the_same_model_and_another_does_not(survey, model):
     assert not np.array_equal(other.predict(survey.test, progress=False).mass, first)
 
 
+@pytest.mark.parametrize("logits", ["equal", "drawn"])
+def test_training_begins_with_equal_logits_unless_they_are_to_be_drawn(survey, logits):
+    training = replace(QUICK, epochs=1, learning_rate=1e-12, logits=logits)
+    mass = quick(survey, training=training).predict(survey.test, progress=False).mass
+    assert np.allclose(mass, 1 / mass.shape[1], rtol=1e-5) == (logits == "equal")
+
+
 def test_the_training_part_alone_takes_the_stores_validation(survey, model):
     part = quick(survey.train, 0.1 * CDELoss())
     np.testing.assert_array_equal(

@@ -6,6 +6,7 @@ import torch
 from slipher.errors import InputError
 from slipher.networks.build import build, parameters
 from slipher.networks.config import CONFIGURATIONS, NetworkConfig
+from slipher.networks.heads import equal_logits
 
 BANDS = ("g", "r", "i")
 BINS = 17
@@ -93,6 +94,25 @@ def test_initialisation_is_he_normal():
             assert module.weight.std().item() == pytest.approx((2 / module.in_features) ** 0.5, rel=0.02)
         if isinstance(module, torch.nn.BatchNorm2d):
             assert (module.weight == 1).all()
+
+
+@pytest.mark.parametrize("head", ["paper", "hayat"])
+def test_equal_logits_say_the_same_of_every_galaxy_and_learn(head):
+    network = build(NetworkConfig("resnet18", head=head), BANDS, BINS)
+    equal_logits(network)
+    logits = network(torch.randn(4, 3, 16, 16), torch.rand(4))
+    assert torch.equal(logits, torch.zeros(4, BINS))
+    torch.nn.functional.cross_entropy(logits, torch.arange(4)).backward()
+    last = network.body.head.out if head == "paper" else network.body.head
+    assert last.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", ["pasquet", "disanto", "henghes", "hoyle", "colours"])
+def test_published_networks_begin_as_published(name):
+    network = build(NetworkConfig(name), BANDS, BINS)
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    equal_logits(network)
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
 
 
 def test_extinction_moves_the_paper_head_and_not_hayats():

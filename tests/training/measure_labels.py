@@ -2,11 +2,11 @@
 
     python tests/training/measure_labels.py --out labels --galaxies 6000 --minutes 90
 
-One trunk a seed is pretrained on all training images of a simulated survey (or of --store). Then, for each fraction of
-its labels, three trainings are scored on the same test galaxies: from scratch, fine-tuned from the trunk, and a linear
-probe on the frozen trunk. All see the same labels, the same validation galaxies choose their best epoch, and at few
-labels they pass through them more often, so that none has fewer steps than --steps. What is finished lies in OUT and is
-not done again; after --minutes nothing new is begun.
+A trunk is pretrained on all training images of a simulated survey (or of --store). Then, for each fraction of its
+labels, three trainings are scored on the same test galaxies: from scratch, a linear probe on the frozen trunk, and
+fine-tuned from that probe (first the head, then all: Kumar et al. 2022, arXiv:2202.10054). All see the same labels, the
+same validation galaxies choose their best epoch, and at few labels they pass through them more often, so that none has
+fewer steps than --steps. What is finished lies in OUT and is not done again; after --minutes nothing new is begun.
 """
 
 import argparse
@@ -33,23 +33,22 @@ METRICS = {"mad": "MAD", "crps": "CRPS", "cde_loss": "CDE loss"}
 NETWORK = NetworkConfig("resnet18", stem="reduced", head="hayat", stretch="asinh-colours", deredden=True, size=32)
 WAYS = {
     "scratch": {"learning_rate": 1e-3},
-    "fine-tuned": {"learning_rate": 5e-4},
     "linear probe": {"learning_rate": 3e-3, "frozen": "trunk"},
+    "fine-tuned": {"learning_rate": 2e-4},
 }
 BATCH = 128
 
 
-def training_of(way, fraction, labelled, given, trunk):
+def training_of(way, fraction, labelled, given, start):
     """How one network is trained."""
     count = max(2, round(fraction * labelled))
     batch = int(min(BATCH, max(16, count // 4)))
     steps = math.ceil(count / batch)
     epochs = max(given.epochs, math.ceil(given.steps / steps))
-    start = {} if way == "scratch" else {"start": str(trunk)}
     # with few labels the validation loss is too noisy for a plateau
     schedule = {"schedule": "steps", "milestones": (0.6, 0.85)}
     return TrainingConfig(
-        epochs=epochs, batch_size=batch, labels=fraction, loss=given.loss, **schedule, **WAYS[way], **start
+        epochs=epochs, batch_size=batch, labels=fraction, loss=given.loss, start=start, **schedule, **WAYS[way]
     )
 
 
@@ -58,13 +57,19 @@ def folder_of(row, given):
     return given.out / "runs" / f"{given.loss}-{row['way'].replace(' ', '-')}-{100 * row['fraction']:g}-{row['seed']}"
 
 
-def run(galaxies, way, fraction, seed, given, trunk):
+def start_of(way, fraction, seed, given):
+    """The file a training begins from."""
+    probe = folder_of({"way": "linear probe", "fraction": fraction, "seed": seed}, given) / "model.safetensors"
+    return {"scratch": None, "linear probe": str(given.out / "trunk.safetensors"), "fine-tuned": str(probe)}[way]
+
+
+def run(galaxies, way, fraction, seed, given):
     """Train, predict and score, unless that is done."""
     folder = folder_of({"way": way, "fraction": fraction, "seed": seed}, given)
     if (folder / "scores.json").is_file():
         return json.loads((folder / "scores.json").read_text())
     labelled = int(np.isfinite(galaxies.train.redshift).sum())
-    training = training_of(way, fraction, labelled, given, trunk)
+    training = training_of(way, fraction, labelled, given, start_of(way, fraction, seed, given))
     started = time.perf_counter()
     label = f"{way}, {fraction:.0%} of {labelled} labels, seed {seed}"
     augment = ("symmetry",)
@@ -77,6 +82,7 @@ def run(galaxies, way, fraction, seed, given, trunk):
         folder=folder / "training",
         label=label,
     )
+    model.save(folder / "model.safetensors")
     density = model.predict(galaxies.test, progress=False)
     row = {
         "way": way,
@@ -93,9 +99,9 @@ def run(galaxies, way, fraction, seed, given, trunk):
     return row
 
 
-def trunk_of(galaxies, seed, given):
-    """The pretrained trunk of a seed."""
-    out = given.out / f"trunk-{seed}.safetensors"
+def trunk_of(galaxies, given):
+    """The pretrained trunk."""
+    out = given.out / "trunk.safetensors"
     if out.is_file():
         return out
     config = PretrainConfig(
@@ -108,7 +114,7 @@ def trunk_of(galaxies, seed, given):
         groups=given.groups,
         augment=tuple(given.views.split(",")),
     )
-    return trunk_file(Pretraining(galaxies, NETWORK, config, seed=seed), out)
+    return trunk_file(Pretraining(galaxies, NETWORK, config), out)
 
 
 def compared(rows, given):
@@ -167,14 +173,14 @@ def measure(given):
     started = time.perf_counter()
     store = given.store or simulate(given.out / "survey.h5", given.galaxies)
     galaxies = open_store(store)
-    trunks = [trunk_of(galaxies, seed, given) for seed in range(given.seeds)]
+    trunk = trunk_of(galaxies, given)
     plan = [(f, w, s) for f in sorted(given.fractions) for s in range(given.seeds) for w in WAYS]
     rows, skipped = [], []
     for fraction, way, seed in plan:
         if time.perf_counter() - started > 60 * given.minutes:
             skipped.append([way, fraction, seed])
             continue
-        rows.append(run(galaxies, way, fraction, seed, given, trunks[seed]))
+        rows.append(run(galaxies, way, fraction, seed, given))
     if skipped:
         say(f"{len(skipped)} of {len(plan)} trainings were not begun, for want of time; the same command does them.")
     document = {
@@ -183,7 +189,7 @@ def measure(given):
         "network": NETWORK.name,
         "loss": given.loss,
         "note": "all validation galaxies have labels, whatever the fraction",
-        "pretraining": [history_of(trunk) for trunk in trunks],
+        "pretraining": history_of(trunk),
         "rows": rows,
         "comparisons": compared(rows, given),
         "skipped": skipped,
@@ -200,7 +206,7 @@ def main():
     parser.add_argument("--store", type=Path, help="a galaxy store in place of a simulated survey")
     parser.add_argument("--galaxies", type=int, default=6000)
     parser.add_argument("--fractions", type=float, nargs="+", default=[0.01, 0.03, 0.1, 0.3, 1.0])
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="of training; the trunk is the same")
     parser.add_argument("--epochs", type=int, default=6, help="of training, at least")
     parser.add_argument("--steps", type=int, default=120, help="of training, at least")
     # cross-entropy learns each of 180 bins by itself: with 40 labels its MAD is three times that of CRPS

@@ -9,6 +9,7 @@ from slipher.methods.network.preparation import Preparation
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.ensemble import Ensemble
+from slipher.networks.heads import equal_logits
 from slipher.networks.images import ImageNetwork
 from slipher.survey.store import Galaxies
 from slipher.training.loop import train
@@ -55,4 +56,7 @@ def _network(job: Job, bands: tuple[str, ...]) -> ImageNetwork | Colours:
     """A network initialised by the job's seed, without touching anybody else's random numbers."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.seed)
-        return build(job.network, bands, job.grid.bins)
+        network = build(job.network, bands, job.grid.bins)
+    if job.training.logits == "equal":
+        equal_logits(network)
+    return network

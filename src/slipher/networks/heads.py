@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["HEADS", "HayatHead", "PaperHead", "flattened", "last_layers"]
+__all__ = ["HEADS", "HayatHead", "PaperHead", "equal_logits", "flattened", "last_layers"]
 
 NAMES = ("head", "hidden", "dropout", "out")
 """What networks call their last layers."""
@@ -49,6 +49,15 @@ def flattened(
     if maps.shape[2:] != (side, side):
         maps = functional.adaptive_avg_pool2d(maps, side)
     return torch.cat([maps.flatten(1), ebv[:, None].to(maps.dtype)], dim=1)
+
+
+def equal_logits(network: nn.Module) -> None:
+    """Set the last layer of a network with one of ``HEADS`` to zero: every redshift is as likely as any other."""
+    head = getattr(getattr(network, "body", network), "head", None)
+    if isinstance(head, PaperHead | HayatHead):
+        last = head.out if isinstance(head, PaperHead) else head
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
 
 def last_layers(network: nn.Module) -> list[nn.Module]:

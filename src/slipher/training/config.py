@@ -63,6 +63,10 @@ class TrainingConfig:
     larger one."""
     start: str | None = None
     """A model file whose weights, where they fit, training begins from."""
+    logits: Literal["equal", "drawn"] = "equal"
+    """How the logits of residual networks and timm's begin: all equal, the last layer being zero, or drawn He-normal
+    like all other layers (the paper's). A drawn last layer stays as it is in every direction that the training galaxies
+    do not fill, and some thousand leave most of them empty."""
     frozen: Literal["none", "trunk"] = "none"
     """Whether all but the last layers (networks/heads.py), batch statistics too, stays as it begins: a linear probe."""
 
