@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from slipher.errors import InputError
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.study.document import from_document, read_yaml, set_key, to_document
 from slipher.survey.catalogs.mapping import CatalogueColumns
-from slipher.training.config import TrainingConfig
+from slipher.training.config import Operation, TrainingConfig
 
 __all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
 
@@ -56,7 +56,7 @@ class GroupConfig:
 
     method: str = "neural"
     """A name of slipher.methods."""
-    augment: tuple[Literal["symmetry", "background", "rotation", "jitter", "reddening", "dimming", "noise"], ...] = ()
+    augment: tuple[Operation, ...] = ()
     """What the images of the data term go through: the paper's Θ and B, and what Hayat et al. do to theirs."""
     constraints: dict[str, float | dict[str, Any]] = field(default_factory=dict)
     """Name, or file.py:Class, to a weight or {weight, options}."""

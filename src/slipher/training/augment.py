@@ -1,6 +1,7 @@
-"""Other views of the same galaxies: turned, moved, behind dust, fainter, noisier, with their sky drawn anew.
+"""Other views of the same galaxies: turned, moved, distorted, behind dust, fainter, noisier, with their sky drawn anew.
 
-Symmetries and backgrounds are those of Engel & Strube (B.2, B.3), all else but dimming is what Hayat et al. (2021) do.
+Symmetries and backgrounds are those of Engel & Strube (B.2, B.3); distortion and dimming are ours; all else is what
+Hayat et al. (2021) do.
 """
 
 import math
@@ -14,10 +15,11 @@ from torch import Generator, Tensor
 
 from slipher.physics.addednoise import random_noise
 from slipher.physics.dimming import random_dimming
+from slipher.physics.distortion import random_distortion
 from slipher.physics.reddening import random_reddening
-from slipher.physics.rotation import rotated
 from slipher.physics.sky import is_white, paper_background, robust_background
 from slipher.physics.symmetry import SYMMETRIES, apply_symmetry
+from slipher.physics.warp import rotation, warped
 from slipher.physics.window import centre_cut, moved
 from slipher.training.examples import Examples
 
@@ -49,8 +51,9 @@ class Augmenter:
     ) -> Float[Tensor, "batch ..."]:
         """Images after the operations named, of the size that the network sees.
 
-        The order is that of nature: sky and dust on the pixels as they were taken, then rotation and jitter, for which
-        an image that is larger than what the network sees has a margin, then flips and quarter turns, and new noise.
+        The order is that of nature: sky and dust on the pixels as they were taken, then rotation, distortion and
+        jitter, for which an image that is larger than what the network sees has a margin, then flips and quarter turns,
+        and new noise.
 
         Args:
             examples: images in nanomaggies, NaN where bad; with their measured sky if it is drawn anew.
@@ -109,13 +112,12 @@ class Augmenter:
         )
 
     def _window(self, images: Tensor, operations: Collection[str], generator: Generator) -> Tensor:
-        """What the network sees of images, turned by any angle, moved, or neither."""
+        """What the network sees of images, turned by any angle, distorted, moved, or nothing of it."""
         shape = (images.shape[2], images.shape[3])
         size = self.size or shape
         shift = _shifts(images, "jitter" in operations, generator)
-        if "rotation" in operations:
-            turn = torch.rand(len(images), generator=generator, device=images.device, dtype=images.dtype)
-            return rotated(images, 2 * math.pi * turn, shift, size)
+        if "rotation" in operations or "distortion" in operations:
+            return warped(images, _maps(images, operations, generator), shift, size)
         if "jitter" in operations:
             return moved(images, shift, size)
         return self.middle(images)
@@ -126,6 +128,17 @@ def _shifts(images: Tensor, drawn: bool, generator: Generator) -> Int[Tensor, "b
     if not drawn:
         return torch.zeros((len(images), 2), dtype=torch.long, device=images.device)
     return torch.randint(-JITTER, JITTER + 1, (len(images), 2), generator=generator, device=images.device)
+
+
+def _maps(images: Tensor, operations: Collection[str], generator: Generator) -> Float[Tensor, "batch 2 2"]:
+    """Through which each image is seen: turned by any angle, distorted, or both."""
+    maps = torch.eye(2, device=images.device).expand(len(images), 2, 2)
+    if "rotation" in operations:
+        turn = torch.rand(len(images), generator=generator, device=images.device, dtype=images.dtype)
+        maps = rotation(2 * math.pi * turn)
+    if "distortion" in operations:
+        maps = maps @ random_distortion(len(images), generator).to(maps)
+    return maps
 
 
 def _needed(values: Tensor | None, operation: str) -> Tensor:

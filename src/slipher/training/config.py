@@ -1,19 +1,20 @@
 """How a network is trained, in words: no torch is needed to read or write it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from slipher.errors import InputError
 from slipher.options import check_choices
 
-__all__ = ["AUGMENTATIONS", "VIEWS", "TrainingConfig"]
+__all__ = ["AUGMENTATIONS", "VIEWS", "Operation", "TrainingConfig"]
 
 VIEWS = ("symmetry", "background")
 """What a second view of the invariance constraint goes through: Θ, one of the eight flips and quarter turns, and B, a
 sky drawn anew."""
-AUGMENTATIONS = (*VIEWS, "rotation", "jitter", "reddening", "dimming", "noise")
-"""What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, more dust, a galaxy that is fainter
-under the same sky, and more noise."""
+Operation = Literal["symmetry", "background", "rotation", "jitter", "distortion", "reddening", "dimming", "noise"]
+AUGMENTATIONS: tuple[Operation, ...] = get_args(Operation)
+"""What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, another apparent size and shape,
+more dust, a galaxy that is fainter under the same sky, and more noise."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def pretrain(
         momentum: part of the key encoder that stays in each step; 0.99 for some thousand galaxies
         queue: keys of earlier steps to be told apart from, at most the training galaxies
         temperature: what similarities are divided by
-        augment: what the views go through, of symmetry, background, rotation, jitter, reddening, dimming, noise
+        augment: what views go through: symmetry, background, rotation, jitter, distortion, reddening, dimming, noise
         seed: of initialisation, order and views
         overwrite: replace a file that lies there
         overrides: dotted keys of a study file and their values

@@ -1,4 +1,4 @@
-"""Images turned by any angle, bilinearly interpolated; a window on them may be moved by whole pixels."""
+"""Images through a linear map of the plane, bilinearly interpolated; a window on them may be moved by whole pixels."""
 
 import torch
 from jaxtyping import Float, Int
@@ -7,29 +7,32 @@ from torch.nn import functional
 
 from slipher.physics.window import offsets
 
-__all__ = ["rotated"]
+__all__ = ["Maps", "rotation", "warped"]
+
+Maps = Float[Tensor, "batch 2 2"]
+"""Linear maps of (y, x), from a place in the new image to where it comes from, both from the centre."""
 
 
-def rotated(
+def warped(
     images: Float[Tensor, "batch bands y x"],
-    angle: Float[Tensor, "batch"],
+    maps: Maps,
     shift: Int[Tensor, "batch 2"],
     size: tuple[int, int],
 ) -> Float[Tensor, "batch bands new_y new_x"]:
-    """Every image turned about its centre by its own angle, and the part of it that a moved window shows.
+    """Every image through its own map about its centre, and the part of it that a moved window shows.
 
-    A pixel is bad if one of the four it is interpolated from is, or lies beyond the image.
+    Surface brightness stays. A pixel is bad if one of the four it is interpolated from is, or lies beyond the image.
 
     Args:
         images: any units, NaN where bad.
-        angle: radians, from y towards x: a quarter takes what was at +y to +x.
+        maps: where each place comes from.
         shift: (y, x) of the window's centre from the images', pixels.
         size: (y, x) of the window; only that is computed.
 
     Returns:
         The parts, NaN where bad.
     """
-    y, x = _places(images, angle, shift, size)
+    y, x = _places(images, maps, shift, size)
     # a frame of bad pixels, to which all that lies farther out is brought, makes the beyond bad
     framed = functional.pad(images, (1, 1, 1, 1), value=torch.nan)
     rows, columns = images.shape[2:]
@@ -37,8 +40,14 @@ def rotated(
     return functional.grid_sample(framed, grid, mode="bilinear", padding_mode="border", align_corners=True)
 
 
+def rotation(angle: Float[Tensor, "batch"]) -> Maps:
+    """Turns by angles in radians, from y towards x: a quarter takes what was at +y to +x."""
+    cosine, sine = angle.cos(), angle.sin()
+    return torch.stack([torch.stack([cosine, sine], dim=-1), torch.stack([-sine, cosine], dim=-1)], dim=-2)
+
+
 def _places(
-    images: Tensor, angle: Tensor, shift: Tensor, size: tuple[int, int]
+    images: Tensor, maps: Tensor, shift: Tensor, size: tuple[int, int]
 ) -> tuple[Float[Tensor, "batch new_y new_x"], Float[Tensor, "batch new_y new_x"]]:
     """Where in the images each pixel of the windows comes from, in pixels (y, x)."""
     centre = [(length - 1) / 2 for length in images.shape[2:]]
@@ -47,5 +56,5 @@ def _places(
         for axis, (offset, length) in enumerate(zip(offsets(images, size), size, strict=True))
     )
     v, u = v[:, :, None].to(images.dtype), u[:, None, :].to(images.dtype)
-    cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
-    return centre[0] + cosine * v + sine * u, centre[1] - sine * v + cosine * u
+    (yy, yx), (xy, xx) = maps.to(images.dtype)[..., None, None].movedim(0, 2)
+    return centre[0] + yy * v + yx * u, centre[1] + xy * v + xx * u

@@ -5,9 +5,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import ndimage
+from scipy import ndimage, stats
 
-from slipher.physics.rotation import rotated
+from slipher.physics.distortion import ELONGATION, ZOOM, random_distortion
+from slipher.physics.warp import rotation, warped
 from slipher.physics.window import centre_cut, moved
 
 
@@ -16,8 +17,12 @@ def images(seed=0, shape=(2, 2, 15, 15)):
 
 
 def turn(given, angles, shift=(0, 0), size=None):
+    return mapped(given, rotation(torch.tensor(angles, dtype=given.dtype)), shift, size)
+
+
+def mapped(given, maps, shift=(0, 0), size=None):
     shifts = torch.tensor([shift] * len(given))
-    return rotated(given, torch.tensor(angles, dtype=given.dtype), shifts, size or tuple(given.shape[2:]))
+    return warped(given, maps, shifts, size or tuple(given.shape[2:]))
 
 
 def test_no_angle_is_no_change_but_for_the_edge():
@@ -81,7 +86,7 @@ def test_a_bad_pixel_spoils_what_is_interpolated_from_it_and_no_more():
 
 def test_the_window_of_no_angle_is_that_of_whole_pixels():
     given, shift = images(shape=(1, 1, 107, 107)), torch.tensor([[-7, 5]])
-    found = rotated(given, torch.zeros(1, dtype=torch.float64), shift, (64, 64))
+    found = warped(given, rotation(torch.zeros(1, dtype=torch.float64)), shift, (64, 64))
     torch.testing.assert_close(found, moved(given, shift, (64, 64)), atol=1e-10, rtol=0)
     assert torch.equal(centre_cut(given, (64, 64)), given[:, :, 21:85, 21:85])
 
@@ -90,3 +95,21 @@ def test_light_is_kept():
     y, x = np.mgrid[:41, :41] - 20
     blob = torch.from_numpy(np.exp(-(x**2 / 18 + y**2 / 8)))[None, None]
     assert turn(blob, [0.9])[0, 0].nansum().item() == pytest.approx(blob.sum().item(), rel=1e-3)
+
+
+def test_what_is_twice_as_large_comes_from_half_as_far():
+    blob = torch.zeros(1, 1, 15, 15, dtype=torch.float64)
+    blob[0, 0, 9, 6] = 1
+    maps = torch.tensor([[[0.5, 0.0], [0.0, 1.0]]], dtype=torch.float64)
+    assert mapped(blob, maps)[0, 0, 11, 6].item() == pytest.approx(1)
+
+
+def test_distortions_are_of_every_size_and_ratio_of_axes_up_to_the_largest():
+    maps = random_distortion(4000, torch.Generator().manual_seed(1))
+    torch.testing.assert_close(maps, maps.mT)
+    values = torch.linalg.eigvalsh(maps).log()
+    size, ratio = values.mean(dim=1), values[:, 1] - values[:, 0]
+    for found, low, high in ((size, -ZOOM, ZOOM), (ratio, 0, ELONGATION)):
+        assert stats.kstest(found.numpy(), "uniform", (low, high - low)).pvalue > 1e-3
+    cosines = torch.linalg.eigh(maps).eigenvectors[:, 0, 0].abs().acos() / (math.pi / 2)
+    assert stats.kstest(cosines.numpy(), "uniform").pvalue > 1e-3
