@@ -202,7 +202,7 @@ def main():
     parser.add_argument("--steps", type=int, default=120, help="of training, at least")
     # cross-entropy learns each of 180 bins by itself: with 40 labels its MAD is three times that of CRPS
     parser.add_argument("--loss", choices=("cross-entropy", "crps"), default="crps")
-    parser.add_argument("--pretrain-epochs", type=int, default=60)
+    parser.add_argument("--pretrain-epochs", type=int, default=20)
     parser.add_argument("--pretrain-batch", type=int, default=256)
     parser.add_argument("--groups", type=int, default=4, help="of a batch, with batch statistics of their own")
     parser.add_argument("--pretrain-rate", type=float, default=0.06, help="for batches of 256")
