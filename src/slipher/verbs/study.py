@@ -22,7 +22,7 @@ def study(
     Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5
 
     Args:
-        preset: a preset (quickstart, paper, as-printed, catalogue, comparison) or a study file (.yaml)
+        preset: a preset (quickstart, paper, as-printed, catalogue, comparison, fraction) or a study file (.yaml)
         out: folder for everything; runs/PRESET if left out. The same study there continues
         overwrite: replace another study that lies there
         dry_run: say what would run and for how long, and stop
