@@ -155,6 +155,8 @@ def draw(rows, path):
         axes.set_xticks([], minor=True)
         if name != "cde_loss":
             axes.set_yscale("log")
+            axes.yaxis.set_major_formatter("{x:.3g}")
+            axes.yaxis.set_minor_formatter("{x:.3g}")
     figure.axes[0].legend()
     figure.savefig(path, dpi=150)
 
