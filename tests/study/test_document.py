@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
@@ -72,6 +72,7 @@ def test_an_error_names_the_key_and_what_is_allowed(text, named, allowed):
     assert "\n" not in str(error.value)
 
 
+@example(Outer(words=("0e0", "1e-3", "1.5", "on", "true", "7", "")))
 @settings(max_examples=30, deadline=None)
 @given(
     st.builds(

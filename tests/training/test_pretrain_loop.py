@@ -91,8 +91,8 @@ def test_another_pretrainings_checkpoint_is_refused(survey, undisturbed):
 def test_galaxies_are_told_apart_better_and_better(survey):
     config = replace(QUICK, epochs=12, queue=60, learning_rate=0.02, augment=("symmetry",), width=16)
     found = loop.pretrain(task(survey, config=config)).rows
-    # fifteen galaxies held out: by chance one of them finds itself
-    assert found[-1]["validation_accuracy"] > max(0.3, 2 * found[0]["validation_accuracy"])
+    # fifteen galaxies held out: by chance one of them finds itself, and five or more once in 450 times
+    assert found[-1]["validation_accuracy"] > 0.3
     assert found[-1]["validation_loss"] < found[0]["validation_loss"] - 0.2
     assert found[-1]["train_loss"] < found[1]["train_loss"] - 0.3
 

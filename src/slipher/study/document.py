@@ -35,11 +35,19 @@ _Loader.yaml_implicit_resolvers = {
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(_CHANGED[0], re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver(
+_NUMBER = (
     _CHANGED[1],
     re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.[0-9]+[eE][-+]?[0-9]+)$"),
     list("-+.0123456789"),
 )
+_Loader.add_implicit_resolver(*_NUMBER)
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    """Quotes words that YAML 1.1 or the loader would take for something else."""
+
+
+_Dumper.add_implicit_resolver(*_NUMBER)
 
 
 def read_yaml(text: str, where: str) -> Any:
@@ -61,7 +69,8 @@ def read_yaml(text: str, where: str) -> Any:
 
 def dump(document: Any) -> str:
     """A document as YAML, keys in their order."""
-    return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110))
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    return str(text)
 
 
 def set_key(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:

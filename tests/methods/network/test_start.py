@@ -60,7 +60,8 @@ def test_a_start_is_where_it_starts(survey, start, capsys):
 
 def test_a_head_of_other_bins_is_drawn_anew(survey, start, capsys):
     first, second = (
-        run(survey, replace(TRAINING, start=str(start), learning_rate=1e-12), bins=7, seed=seed) for seed in (0, 1)
+        run(survey, replace(TRAINING, start=str(start), logits="drawn", learning_rate=1e-12), bins=7, seed=seed)
+        for seed in (0, 1)
     )
     name = "body.head.out.weight"
     assert first.network.state_dict()[name].shape[0] == 7
