@@ -134,17 +134,20 @@ def test_a_damaged_checkpoint_is_named(survey, tmp_path):
 
 
 def test_the_loss_falls(survey):
-    config = TrainingConfig(epochs=5, batch_size=16, precision="float32", device="cpu", learning_rate=3e-4)
+    config = TrainingConfig(epochs=12, batch_size=16, precision="float32", device="cpu", learning_rate=3e-4)
     rows = run(survey, training=config, constraints={}, augment=()).history.rows
     # the first epoch begins at the logarithm of the number of bins
     assert rows[0]["train_ce"] < 1.1 * math.log(GRID.bins)
-    assert rows[-1]["train_ce"] < 0.7 * rows[0]["train_ce"]
+    assert rows[-1]["train_ce"] < 0.5 * rows[0]["train_ce"]
 
 
 def test_bf16_trains_nearly_as_float32_does(survey):
     losses = []
     for precision in ("float32", "bf16"):
-        config = TrainingConfig(epochs=1, batch_size=30, precision=precision, device="cpu", learning_rate=1e-5)
+        # equal logits would be the same in any precision
+        config = TrainingConfig(
+            epochs=1, batch_size=30, precision=precision, device="cpu", learning_rate=1e-5, logits="drawn"
+        )
         losses.append(run(survey, training=config, augment=()).history.rows[0]["train_total"])
     assert losses[1] == pytest.approx(losses[0], rel=0.02)
     assert losses[1] != losses[0]

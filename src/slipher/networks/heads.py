@@ -53,11 +53,11 @@ def flattened(
 
 def equal_logits(network: nn.Module) -> None:
     """Set the last layer of a network with one of ``HEADS`` to zero: every redshift is as likely as any other."""
-    head = getattr(getattr(network, "body", network), "head", None)
-    if isinstance(head, PaperHead | HayatHead):
-        last = head.out if isinstance(head, PaperHead) else head
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+    for head in last_layers(network):
+        if isinstance(head, PaperHead | HayatHead):
+            last = head.out if isinstance(head, PaperHead) else head
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
 
 
 def last_layers(network: nn.Module) -> list[nn.Module]:

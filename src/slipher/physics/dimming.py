@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Generator, Tensor
 
+from slipher.physics.addednoise import with_white_noise
+
 __all__ = ["FAINTEST", "random_dimming"]
 
 FAINTEST = 1.5
@@ -32,6 +34,5 @@ def random_dimming(
         faintest: magnitudes.
     """
     share = torch.rand(len(images), generator=generator, device=images.device, dtype=images.dtype)
-    white = torch.randn(images.shape, generator=generator, device=images.device, dtype=images.dtype)
-    scale = 10 ** (-0.4 * faintest * share)[:, None, None, None]
-    return images * scale + white * (1 - scale.square()).sqrt() * sigma.to(images)[:, None, None]
+    scale = 10 ** (-0.4 * faintest * share)[:, None]
+    return with_white_noise(images * scale[:, :, None, None], (1 - scale.square()).sqrt() * sigma.to(images), generator)

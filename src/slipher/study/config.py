@@ -57,7 +57,7 @@ class GroupConfig:
     method: str = "neural"
     """A name of slipher.methods."""
     augment: tuple[Operation, ...] = ()
-    """What the images of the data term go through: the paper's Θ and B, and what Hayat et al. do to theirs."""
+    """What the images of the data term go through (training/config.py says what each is)."""
     constraints: dict[str, float | dict[str, Any]] = field(default_factory=dict)
     """Name, or file.py:Class, to a weight or {weight, options}."""
     network: dict[str, Any] = field(default_factory=dict)
