@@ -27,27 +27,38 @@ def catalogue_store(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def image_store(tmp_path_factory):
-    """Ninety round blobs in gri noise, redder with redshift; one has a bad pixel."""
+    """Ninety blobs; one has a bad pixel."""
+    return blobs(tmp_path_factory.mktemp("images") / "images.h5", IMAGES)
+
+
+@pytest.fixture(scope="session")
+def larger_image_store(tmp_path_factory):
+    """Blobs enough for some hundred to be held out."""
+    return blobs(tmp_path_factory.mktemp("larger") / "images.h5", 600)
+
+
+def blobs(path: Path, count: int) -> Path:
+    """Round blobs in gri noise, redder with redshift; the last has a bad pixel."""
     rng = np.random.default_rng(5)
-    redshift = rng.uniform(0.02, 0.38, IMAGES)
+    redshift = rng.uniform(0.02, 0.38, count)
     y, x = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     profile = np.exp(-np.hypot(x, y) / 2)
     flux = np.array([1.0, 1.5, 2.0]) * (1 + 4 * redshift[:, None]) ** np.arange(3)
-    images = flux[:, :, None, None] * profile + SKY[:, None, None] * rng.normal(size=(IMAGES, 3, SIDE, SIDE))
+    images = flux[:, :, None, None] * profile + SKY[:, None, None] * rng.normal(size=(count, 3, SIDE, SIDE))
     valid = np.ones(images.shape, bool)
     valid[-1, 0, 0, 0] = False
     total = images.sum(axis=(2, 3))
-    columns = common(IMAGES, redshift, rng) | {
+    columns = common(count, redshift, rng) | {
         "images": np.where(valid, images, 0),
         "valid": valid,
-        "sources": np.broadcast_to(profile > 0.05, (IMAGES, SIDE, SIDE)),
-        "sky/level": np.zeros((IMAGES, 3)),
-        "sky/sigma": np.broadcast_to(SKY, (IMAGES, 3)),
+        "sources": np.broadcast_to(profile > 0.05, (count, SIDE, SIDE)),
+        "sky/level": np.zeros((count, 3)),
+        "sky/sigma": np.broadcast_to(SKY, (count, 3)),
         "photometry/flux": total,
         "photometry/flux_error": np.full_like(total, 0.5),
     }
-    schema = galaxy_schema(IMAGES, tuple("gri"), source="blobs of a test", shape=(SIDE, SIDE), pixel_scale=0.396)
-    return write_store(tmp_path_factory.mktemp("images") / "images.h5", schema, columns)
+    schema = galaxy_schema(count, tuple("gri"), source="blobs of a test", shape=(SIDE, SIDE), pixel_scale=0.396)
+    return write_store(path, schema, columns)
 
 
 def common(count: int, redshift: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
