@@ -114,6 +114,17 @@ def test_rows_far_apart(large, rows):
     np.testing.assert_array_equal(open_store(large)[np.array(rows, np.int64)].images(), LARGE[rows])
 
 
+def test_numbers_that_are_picked_again_and_again_are_read_once(path, data, monkeypatch):
+    reads, preadv = [], os.preadv
+    monkeypatch.setattr(os, "preadv", lambda *where: (reads.append(where[2]), preadv(*where))[1])
+    galaxies = open_store(path)
+    for rows in ([7, 3], [0, 9, 9], [N - 1, 1]):
+        np.testing.assert_array_equal(galaxies[rows].redshift, data["redshift"][rows])
+    assert len(reads) == 1
+    assert pickle.loads(pickle.dumps(galaxies[[4, 2]])).redshift.tolist() == data["redshift"][[4, 2]].tolist()
+    assert len(reads) == 2
+
+
 def test_columns(galaxies, data):
     np.testing.assert_array_equal(galaxies.id, [f"object {row:02d}" for row in range(N)])
     np.testing.assert_array_equal(galaxies.ebv, data["ebv"].astype(np.float32))

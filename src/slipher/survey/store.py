@@ -31,6 +31,8 @@ PARTS = {
 CATALOGUE = "catalogue/"
 # Reading a little too much is cheaper than one more system call.
 WORTH_SKIPPING = 4096
+# Rows as narrow as a number each are held whole once some are picked: a system call for each would take longer.
+NARROW = 8
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,10 @@ class StoreFile:
     inode: int
     """Which file it was when its header was read."""
     _open: dict[int, int] = field(default_factory=dict, repr=False)
+    _columns: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": {}}
+        return {**self.__dict__, "_open": {}, "_columns": {}}
 
     def __del__(self) -> None:
         descriptor = self._open.pop(os.getpid(), None)
@@ -87,22 +90,35 @@ class StoreFile:
         if _consecutive(rows):
             self._fill(out, place, int(rows[0]))
             return out
+        if place.row_bytes <= NARROW and len(rows):
+            return np.take(self._column(name), rows, axis=0)
         order = np.argsort(rows, kind="stable")
-        ordered = rows[order]
-        for first, last in _runs(ordered, place.row_bytes):
-            low, high = int(ordered[first]), int(ordered[last - 1]) + 1
-            where = int(order[first])
-            if high - low == last - first and np.array_equal(rows[where : where + high - low], np.arange(low, high)):
-                self._fill(out[where : where + high - low], place, low)
-            else:
-                span = np.empty((high - low, *place.shape[1:]), place.dtype)
-                self._fill(span, place, low)
-                out[order[first:last]] = span[ordered[first:last] - low]
+        for first, last in _runs(rows[order], place.row_bytes):
+            self._gather(out, place, rows, order[first:last])
         return out
 
     def read_all(self, name: str) -> Shaped[np.ndarray, " rows *entry"]:
         """A whole dataset."""
         return self.read(name, np.arange(self.places[name].shape[0], dtype=np.int64))
+
+    def _column(self, name: str) -> Shaped[np.ndarray, " rows *entry"]:
+        """A whole dataset, read once."""
+        if name not in self._columns:
+            self._columns[name] = self.read_all(name)
+        return self._columns[name]
+
+    def _gather(
+        self, out: np.ndarray, place: Extent, rows: Int64[np.ndarray, "galaxies"], where: Int64[np.ndarray, "run"]
+    ) -> None:
+        """Read rows that lie close together at once: straight to where they belong, or by way of all between them."""
+        start, low, high = int(where[0]), int(rows[where[0]]), int(rows[where[-1]]) + 1
+        target = slice(start, start + high - low)
+        if len(where) == 1 or (high - low == len(where) and np.array_equal(rows[target], np.arange(low, high))):
+            self._fill(out[target], place, low)
+            return
+        span = np.empty((high - low, *place.shape[1:]), place.dtype)
+        self._fill(span, place, low)
+        out[where] = span[rows[where] - low]
 
     def _fill(self, out: Any, place: Extent, row: int) -> None:
         """Fill an array with consecutive rows."""
