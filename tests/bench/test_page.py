@@ -33,10 +33,10 @@ def test_results_are_kept_by_name_in_the_order_of_the_benchmarks(tmp_path):
     for each in (START, GROWTH, STEP, replace(STEP, name="step: loader", ratio=0.01), replace(START, value=0.3)):
         keep(tmp_path / "docs", each, "here")
     found = json.loads((tmp_path / "docs/performance.json").read_text())
-    assert list(found) == ["step", "step: loader", "start", "growth: import"]
-    assert found["start"]["value"] == 0.3
-    assert {each["machine"] for each in found.values()} == {"here"}
-    assert all(len(each["date"].split("-")) == 3 for each in found.values())
+    assert [each["name"] for each in found] == ["step", "step: loader", "start", "growth: import"]
+    assert found[2]["value"] == 0.3
+    assert {each["machine"] for each in found} == {"here"}
+    assert all(len(each["date"].split("-")) == 3 for each in found)
     assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == ["performance.json", "performance.md"]
 
 
@@ -44,10 +44,10 @@ def test_the_page_has_a_table_a_benchmark_beside_its_command(tmp_path):
     for each in (STEP, replace(STEP, name="step: one | two"), START):
         keep(tmp_path, each, "a machine, 2 cores")
     page = (tmp_path / "performance.md").read_text()
-    assert "Machine: a machine, 2 cores." in page
+    assert "- Machine A: a machine, 2 cores." in page
     assert page.index("## step") < page.index("## start")
     assert "`slipher bench step --out docs`" in page
-    assert "| step | 9.87 images/s | a plain loop: 2 images/s | **4.93** [4.71, 5.2] | times as fast |" in page
+    assert "| step | A | 9.87 images/s | a plain loop: 2 images/s | **4.93** [4.71, 5.2] | times as fast |" in page
     assert "| one \\| two |" in page
     widths = {line.replace("\\|", "").count("|") for line in page.splitlines() if line.startswith("|")}
     assert len(widths) == 1
@@ -60,14 +60,18 @@ def test_the_page_shows_a_figure_that_is_there(tmp_path):
     assert "(growth.png)" in (tmp_path / "performance.md").read_text()
 
 
-def test_results_of_another_machine_are_marked(tmp_path):
-    keep(tmp_path, STEP, "there")
+def test_results_of_several_machines_stand_side_by_side(tmp_path):
+    for machine, ratio in (("there", 4.93), ("here", 2.68), ("there", 4.75)):
+        keep(tmp_path, replace(STEP, ratio=ratio), machine)
     keep(tmp_path, START, "here")
     page = (tmp_path / "performance.md").read_text()
-    assert "Measured on another machine: there." in page
-    rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| s")}
-    assert "\\*" in rows["step"]
-    assert "\\*" not in rows["start"]
+    assert "- Machine A: here.\n- Machine B: there.\n" in page
+    rows = [[cell.strip() for cell in line.split("|")[1:6]] for line in page.splitlines() if line.startswith("| s")]
+    assert [(row[0], row[1], row[4].split("*")[2]) for row in rows] == [
+        ("step", "A", "2.68"),
+        ("step", "B", "4.75"),
+        ("start", "A", "10.5"),
+    ]
 
 
 def test_the_same_results_make_the_same_page(tmp_path):
@@ -78,7 +82,7 @@ def test_the_same_results_make_the_same_page(tmp_path):
     assert first == second
 
 
-@pytest.mark.parametrize("content", ["no JSON", "[]", '{"step": {"ratio": 1}}', '{"step": 3}'])
+@pytest.mark.parametrize("content", ["no JSON", "{}x", '{"step": {"ratio": 1}}', '[{"ratio": 1}]', "[3]", "3"])
 def test_another_file_of_that_name_is_left_alone(tmp_path, content):
     (tmp_path / "performance.json").write_text(content)
     with pytest.raises(InputError, match="holds no results"):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from slipher.bench.growth_fit import Growth
 from slipher.bench.growth_points import Point
+from slipher.bench.machine import machine
 from slipher.files import replacing
 from slipher.report.style import DOTS_PER_INCH, SOFT, Look, looks, new_figure, styled
 
@@ -15,7 +16,7 @@ __all__ = ["draw"]
 
 
 def draw(path: Path, points: Mapping[str, Sequence[Point]], laws: Mapping[str, Growth]) -> None:
-    """Draw the points of every stage with the law that fits them, and the memory beside.
+    """Draw the points of every stage with the law that fits them, the memory beside, and say which machine it was.
 
     Args:
         path: the PNG to write.
@@ -30,6 +31,7 @@ def draw(path: Path, points: Mapping[str, Sequence[Point]], laws: Mapping[str, G
             _memory(right, found, look)
         _proportional(left, points)
         left.set(xscale="log", yscale="log", xlabel="galaxies", ylabel="time (s)")
+        figure.supxlabel(machine(), fontsize="x-small", color=SOFT)
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3, handlelength=1.6)
         right.set(xscale="log", xlabel="galaxies", ylabel="peak memory (MiB)")
         right.set_ylim(0, 1.15 * max(point.peak for found in points.values() for point in found) / 2**20)

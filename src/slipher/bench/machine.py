@@ -12,11 +12,18 @@ MEMORY = Path("/proc/meminfo")
 
 
 def machine() -> str:
-    """Processor, cores that this process may use, memory where it is told, system, Python and torch."""
+    """Processor, cores that this process may use, memory where it is told, bf16, system, Python and torch."""
     import torch
 
+    from slipher.training.precision import processor_bf16
+
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    names = (processor() or platform.machine(), f"{cores} cores", _memory())
+    names = (
+        processor() or platform.machine(),
+        f"{cores} cores",
+        _memory(),
+        f"bf16 by {processor_bf16() or 'no hardware'}",
+    )
     software = f"{platform.system()}, Python {platform.python_version()}, torch {torch.__version__}"
     return ", ".join([*(name for name in names if name), software])
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from slipher.bench.result import Result
@@ -25,13 +26,16 @@ HEAD = """# Performance
 
 How fast slipher is, as ratios: each figure stands beside a plain way to do the same, measured in the same run on the
 same machine, in turn. A ratio is the median over pairs of runs, in brackets the lowest and the highest pair. Speeds
-differ from machine to machine, ratios much less; the command beside a table measures it again.
+differ from machine to machine, ratios less, but for training and prediction: they gain by bf16 where the processor
+multiplies such numbers itself, and fall back on float32 where it does not. The command beside a table measures it
+again.
 
-Machine: {machine}.
+{machines}
 
-`slipher bench --out docs` measures everything and writes this page; `performance.json` holds the same numbers whole.
+`slipher bench --out docs` measures everything and brings this page up to date; `performance.json` holds the same
+numbers whole.
 """
-COLUMNS = ("what", "slipher", "the other", "ratio", "reads", "goal", "runs", "date", "sizes")
+COLUMNS = ("what", "machine", "slipher", "the other", "ratio", "reads", "goal", "runs", "date", "sizes")
 
 
 def bench_text(results: Sequence[Result], machine: str) -> str:
@@ -47,18 +51,27 @@ def keep(out: Path, result: Result, machine: str) -> None:
 
     Args:
         out: the folder, made if it is missing.
-        result: takes the place of an earlier one of the same name.
-        machine: that it was found on; results of others are marked.
+        result: takes the place of an earlier one of the same name on the same machine.
+        machine: that it was found on; results of others stay.
 
     Raises:
         InputError: if performance.json is there but holds no results, or the folder cannot be written.
     """
     path = out / "performance.json"
-    found = _read(path)
-    found[result.name] = result.as_dict() | {"machine": machine, "date": datetime.now(UTC).date().isoformat()}
-    ordered = {name: found[name] for name in sorted(found, key=_place)}
-    write_json(path, ordered)
-    write_text(out / "performance.md", _page(out, list(ordered.values()), machine))
+    entry = result.as_dict() | {"machine": machine, "date": datetime.now(UTC).date().isoformat()}
+    found = _ordered(list(({_key(each): each for each in _read(path)} | {_key(entry): entry}).values()))
+    write_json(path, found)
+    write_text(out / "performance.md", _page(out, found))
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return entry["name"], entry["machine"]
+
+
+def _ordered(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As the benchmarks stand, those of one in the order in which they were first found, then by machine."""
+    names = list(dict.fromkeys(each["name"] for each in found))
+    return sorted(found, key=lambda each: (_place(each["name"]), names.index(each["name"]), each["machine"]))
 
 
 def _line(result: Result) -> tuple[str, ...]:
@@ -71,16 +84,15 @@ def _line(result: Result) -> tuple[str, ...]:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> list[dict[str, Any]]:
     """The results that a file holds, none if it is not there."""
     if not path.exists():
-        return {}
+        return []
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: Result(**_without(each, "machine", "date")).as_dict() | each for name, each in found.items()}
+        return [Result(**_without(each, "machine", "date")).as_dict() | each for each in found]
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise InputError(f"{path} holds no results of benchmarks; remove it, or choose another folder.") from error
-    return known
 
 
 def _without(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -92,7 +104,7 @@ def _without(entry: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _place(name: str) -> int:
-    """Where a result stands; those of one benchmark stay in the order in which they were first found."""
+    """Where a result's benchmark stands."""
     return BENCHMARKS.index(_benchmark(name)) if _benchmark(name) in BENCHMARKS else len(BENCHMARKS)
 
 
@@ -100,35 +112,35 @@ def _benchmark(name: str) -> str:
     return name.partition(":")[0]
 
 
-def _page(out: Path, found: Sequence[Mapping[str, Any]], machine: str) -> str:
+def _page(out: Path, found: Sequence[Mapping[str, Any]]) -> str:
     """The whole page."""
-    others = sorted({each["machine"] for each in found} - {machine})
-    notes = [f"{_mark(place)} Measured on another machine: {other}." for place, other in enumerate(others)]
-    marks = {other: f" {_mark(place)}" for place, other in enumerate(others)} | {machine: ""}
+    letters = dict(zip(sorted({each["machine"] for each in found}), ascii_uppercase, strict=False))
+    machines = "\n".join(f"- Machine {letter}: {machine}." for machine, letter in letters.items())
     names = dict.fromkeys(_benchmark(each["name"]) for each in found)
-    parts = [_part(out, name, [each for each in found if _benchmark(each["name"]) == name], marks) for name in names]
-    return "\n".join([HEAD.format(machine=machine), *parts, *(f"{note}\n" for note in notes)])
+    parts = [_part(out, name, [each for each in found if _benchmark(each["name"]) == name], letters) for name in names]
+    return "\n".join([HEAD.format(machines=machines), *parts])
 
 
-def _part(out: Path, name: str, found: Sequence[Mapping[str, Any]], marks: Mapping[str, str]) -> str:
+def _part(out: Path, name: str, found: Sequence[Mapping[str, Any]], letters: Mapping[str, str]) -> str:
     """What one benchmark found: heading, command, table, figure."""
     lines = [f"## {name}", "", f"`slipher bench {name} --out docs`", "", _row(COLUMNS), _row(["---"] * len(COLUMNS))]
-    lines += [_row(_cells(each, marks[each["machine"]])) for each in found]
+    lines += [_row(_cells(each, letters[each["machine"]])) for each in found]
     if (out / f"{name}.png").is_file():
-        lines += ["", f"![{name}, as measured]({name}.png)"]
+        lines += ["", f"![{name}, as measured last]({name}.png)"]
     return "\n".join([*lines, ""])
 
 
-def _cells(each: Mapping[str, Any], mark: str) -> tuple[str, ...]:
+def _cells(each: Mapping[str, Any], letter: str) -> tuple[str, ...]:
     return (
         each["name"].partition(":")[2].strip() or each["name"],
+        letter,
         f"{_number(each['value'])} {each['unit']}",
         f"{each['against']}: {_number(each['baseline'])} {each['unit']}",
         f"**{_number(each['ratio'])}** {_range(each)}",
         each["meaning"],
         each["goal"],
         str(each["runs"]),
-        f"{each['date']}{mark}",
+        each["date"],
         each["note"],
     )
 
@@ -139,10 +151,6 @@ def _row(cells: Sequence[str]) -> str:
 
 def _range(each: Mapping[str, Any]) -> str:
     return f"[{_number(each['low'])}, {_number(each['high'])}]"
-
-
-def _mark(place: int) -> str:
-    return "\\*" * (place + 1)
 
 
 def _number(value: float) -> str:

@@ -7,7 +7,7 @@ import torch
 from slipher.extras import require
 from slipher.training.config import TrainingConfig
 
-__all__ = ["device_of", "fabric_of", "native_bf16", "precision_of"]
+__all__ = ["device_of", "fabric_of", "native_bf16", "precision_of", "processor_bf16"]
 
 
 def device_of(config: TrainingConfig) -> str:
@@ -43,6 +43,12 @@ def native_bf16(device: str) -> bool:
     """Whether a device multiplies bf16 numbers in hardware; elsewhere they are emulated, and slower than float32."""
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device == "cpu" and bool(processor_bf16())
+
+
+def processor_bf16() -> str:
+    """What of the processor multiplies bf16 numbers: ``AMX``, which is the fastest, ``AVX-512``, or nothing."""
     # older releases of torch cannot say what the processor is capable of
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return device == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    units = {"AMX": "amx_bf16", "AVX-512": "avx512_bf16"}
+    return next((name for name, key in units.items() if capabilities.get(key)), "")
