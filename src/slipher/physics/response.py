@@ -212,13 +212,14 @@ def _lattice(band: Filter) -> _Lattice:
 
 def _trapezoid_weights(spectra: PreparedSpectra) -> Float[np.ndarray, "galaxies pixels"]:
     """λ dλ by the trapezoid rule over the pixels first … last of each spectrum."""
-    wavelength = spectra.wavelength
-    pixel = np.arange(len(wavelength))
+    wavelength, end = spectra.wavelength, np.maximum(spectra.last, spectra.first)
     half = np.diff(wavelength) / 2
-    below, above = np.concatenate([[0.0], half]), np.concatenate([half, [0.0]])
-    has_below = (pixel > spectra.first[:, None]) & (pixel <= spectra.last[:, None])
-    has_above = (pixel >= spectra.first[:, None]) & (pixel < spectra.last[:, None])
-    return np.asarray((has_below * below + has_above * above) * wavelength)
+    below, above = wavelength[1:] * half, wavelength[:-1] * half
+    weights = np.zeros(spectra.flux.shape)
+    for row, (first, last) in enumerate(zip(spectra.first, end, strict=True)):
+        weights[row, first:last] = above[first:last]
+        weights[row, first + 1 : last + 1] += below[first:last]
+    return weights
 
 
 def _to_rest_frame(
