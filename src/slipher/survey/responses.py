@@ -17,6 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 import h5py
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
+from threadpoolctl import threadpool_limits
 
 from slipher.errors import InputError
 from slipher.files import replacing
@@ -169,7 +170,8 @@ class _Observed:
 def _responses(store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Iterator[Response]:
     """The responses block by block: read here, one after the other, and worked out by a thread for every core.
 
-    Threads are enough, since nearly all of the time goes into numpy, which lets others run meanwhile.
+    Threads are enough, since nearly all of the time goes into numpy, which lets others run meanwhile. The products of
+    matrices keep to the thread that asks for them: with threads of their own they would wait for each other's cores.
     """
 
     def work(observed: _Observed) -> Response:
@@ -178,7 +180,7 @@ def _responses(store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: 
         return response_table(*light, grid, filters, uncovered, coverage, observed.ebv)
 
     cores = available_cores()
-    with ThreadPoolExecutor(cores) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(cores) as pool:
         blocks = _read(store, reading)
         waiting = deque(pool.submit(work, block) for block in islice(blocks, cores + 1))
         while waiting:
