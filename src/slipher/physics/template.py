@@ -55,9 +55,13 @@ def continue_spectrum(
         ivar: inverse variance of the flux, 0 where a pixel is not to be fitted.
         redshift: spectroscopic redshift.
     """
-    templates = _shifted_templates(loglam0, len(flux), redshift)
-    weighted = templates * ivar
-    return np.asarray(_non_negative(weighted @ templates.T, weighted @ flux) @ templates)
+    below, above, share = _shifted_templates(loglam0, len(flux), redshift)
+    used = np.flatnonzero(ivar)
+    fitted = slice(used[0], used[-1] + 1) if len(used) else slice(0)
+    templates = (1 - share) * below[:, fitted] + share * above[:, fitted]
+    weighted = templates * ivar[fitted]
+    coefficients = _non_negative(weighted @ templates.T, weighted @ flux[fitted])
+    return np.asarray((1 - share) * (coefficients @ below) + share * (coefficients @ above))
 
 
 def _non_negative(
@@ -75,19 +79,19 @@ def _non_negative(
     return np.asarray(coefficients / scale)
 
 
-def _shifted_templates(loglam0: float, pixels: int, redshift: float) -> Float[np.ndarray, "templates pixels"]:
-    """The templates at a redshift, on observed pixels; zero beyond their ends.
+def _shifted_templates(
+    loglam0: float, pixels: int, redshift: float
+) -> tuple[Float[np.ndarray, "templates pixels"], Float[np.ndarray, "templates pixels"], float]:
+    """The templates' samples below and above observed pixels at a redshift, and the share of the latter.
 
     All pixels lie by the same fraction above those of the rest frame, so that a shift picks neighbours.
     """
     first, samples = _rest_templates()
     pixel, fraction = rest_pixels(loglam0, np.array([redshift]))
     phase, share = divmod(float(fraction[0]) * PHASES, 1.0)
-    start = int(pixel[0]) - first
     carry, following = divmod(int(phase) + 1, PHASES)
-    below = _stretch(samples[int(phase)], start, pixels)
-    above = _stretch(samples[following], start + carry, pixels)
-    return np.asarray((1 - share) * below + share * above)
+    start = int(pixel[0]) - first
+    return _stretch(samples[int(phase)], start, pixels), _stretch(samples[following], start + carry, pixels), share
 
 
 @lru_cache(maxsize=1)
