@@ -154,7 +154,7 @@ def test_templates_continue_real_spectra_as_they_go_on():
         spectrum = read_file(path)
         wavelength, seen = spectrum.wavelength, spectrum.wavelength < 7500
         weight = np.where(seen, spectrum.ivar, 0)
-        model = continue_spectrum(spectrum.loglam0, spectrum.flux, weight, spectrum.redshift)
+        model = continue_spectrum(wavelength, spectrum.flux, weight, spectrum.redshift, wavelength)
         whole = synthetic_flux(wavelength, spectrum.flux, band)
         continued.append(synthetic_flux(wavelength, np.where(seen, spectrum.flux, model), band) / whole)
         cut.append(synthetic_flux(wavelength, np.where(seen, spectrum.flux, 0), band) / whole)

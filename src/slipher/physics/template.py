@@ -10,12 +10,9 @@ from scipy.optimize import nnls
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.physics.pixels import STEP, rest_pixels
 
 __all__ = ["continue_spectrum", "load_templates"]
 
-PHASES = 16
-"""Samples of the templates to a pixel of 1e-4 in log10 λ; between two they are taken as linear."""
 _FILE = Path("data", "templates", "kcorrect-default-v4.fits")
 NEGLIGIBLE = 1e-12
 """Share of a fit's stiffness below which a direction has none: some templates are then alike, or not there."""
@@ -45,23 +42,26 @@ def load_templates() -> tuple[Float[np.ndarray, "samples"], Float[np.ndarray, "t
 
 
 def continue_spectrum(
-    loglam0: float, flux: Float[np.ndarray, "pixels"], ivar: Float[np.ndarray, "pixels"], redshift: float
-) -> Float[np.ndarray, "pixels"]:
-    """The non-negative sum of templates that fits an observed spectrum best, on all its pixels.
+    wavelength: Float[np.ndarray, "pixels"],
+    flux: Float[np.ndarray, "pixels"],
+    ivar: Float[np.ndarray, "pixels"],
+    redshift: float,
+    target: Float[np.ndarray, "target"],
+) -> Float[np.ndarray, "target"]:
+    """The non-negative sum of templates that fits an observed spectrum best, at other wavelengths.
 
     Args:
-        loglam0: log10 of the first observed wavelength (Å); pixels are 1e-4 wide in log10 λ.
-        flux: F_λ, any unit, finite.
-        ivar: inverse variance of the flux, 0 where a pixel is not to be fitted.
+        wavelength: observed wavelengths, Å.
+        flux: F_λ, any unit.
+        ivar: inverse variance of the flux, 0 where a pixel must not be fitted.
         redshift: spectroscopic redshift.
+        target: observed wavelengths at which the sum is wanted, Å.
     """
-    below, above, share = _shifted_templates(loglam0, len(flux), redshift)
-    used = np.flatnonzero(ivar)
-    fitted = slice(used[0], used[-1] + 1) if len(used) else slice(0)
-    templates = (1 - share) * below[:, fitted] + share * above[:, fitted]
-    weighted = templates * ivar[fitted]
-    coefficients = _non_negative(weighted @ templates.T, weighted @ flux[fitted])
-    return np.asarray((1 - share) * (coefficients @ below) + share * (coefficients @ above))
+    rest, templates = load_templates()
+    design = _shifted_templates(wavelength, redshift)
+    weighted = design * ivar
+    coefficients = _non_negative(weighted @ design.T, weighted @ flux)
+    return np.asarray(np.interp(target / (1 + redshift), rest, coefficients @ templates, left=0.0, right=0.0))
 
 
 def _non_negative(
@@ -80,38 +80,14 @@ def _non_negative(
 
 
 def _shifted_templates(
-    loglam0: float, pixels: int, redshift: float
-) -> tuple[Float[np.ndarray, "templates pixels"], Float[np.ndarray, "templates pixels"], float]:
-    """The templates' samples below and above observed pixels at a redshift, and the share of the latter.
-
-    All pixels lie by the same fraction above those of the rest frame, so that a shift picks neighbours.
-    """
-    first, samples = _rest_templates()
-    pixel, fraction = rest_pixels(loglam0, np.array([redshift]))
-    phase, share = divmod(float(fraction[0]) * PHASES, 1.0)
-    carry, following = divmod(int(phase) + 1, PHASES)
-    start = int(pixel[0]) - first
-    return _stretch(samples[int(phase)], start, pixels), _stretch(samples[following], start + carry, pixels), share
-
-
-@lru_cache(maxsize=1)
-def _rest_templates() -> tuple[int, Float[np.ndarray, "phases templates pixels"]]:
-    """The first m and the templates at log10 λ = 1e-4 (m + phase/PHASES), in the rest frame."""
-    rest, templates = load_templates()
-    first, last = (int(np.floor(np.log10(wavelength) / STEP)) for wavelength in rest[[0, -1]])
-    fine = 10 ** (STEP * (first + np.arange((last - first) * PHASES) / PHASES))
-    samples = np.stack([np.interp(fine, rest, each, left=0.0, right=0.0) for each in templates])
-    return first, np.ascontiguousarray(samples.reshape(len(templates), -1, PHASES).transpose(2, 0, 1))
-
-
-def _stretch(
-    samples: Float[np.ndarray, "templates pixels"], start: int, count: int
-) -> Float[np.ndarray, "templates _"]:
-    """Some pixels from one on, zero where there are none."""
-    low, high = max(start, 0), min(start + count, samples.shape[1])
-    if high - low == count:
-        return samples[:, low:high]
-    padded = np.zeros((len(samples), count))
-    if low < high:
-        padded[:, low - start : high - start] = samples[:, low:high]
-    return padded
+    wavelength: Float[np.ndarray, "pixels"], redshift: float
+) -> Float[np.ndarray, "templates pixels"]:
+    """The templates at a redshift, at observed wavelengths (Å); zero beyond their ends."""
+    rest, flux = load_templates()
+    # one search of where each wavelength lies serves all templates
+    position = np.interp(wavelength / (1 + redshift), rest, np.arange(len(rest)), left=np.nan, right=np.nan)
+    inside = np.isfinite(position)
+    position = np.where(inside, position, 0.0)
+    sample = np.minimum(position.astype(np.int64), len(rest) - 2)
+    below, above = (np.take(flux, sample + step, axis=1) for step in (0, 1))
+    return np.asarray(np.where(inside, below + (position - sample) * (above - below), 0.0))

@@ -140,11 +140,13 @@ def _continued(
     loglam0 = spectra.loglam0 - STEP * before
     flux, ivar = np.zeros((2, len(spectra.flux), before + pixels + after))
     flux[:, before : before + pixels], ivar[:, before : before + pixels] = spectra.flux, spectra.ivar
+    wavelength = wavelengths(loglam0, flux.shape[1])
     usable = spectra.last >= spectra.first
     with _ONE_BY_ONE:
         for row in np.flatnonzero(usable):
-            first, last = before + spectra.first[row], before + spectra.last[row]
-            model = continue_spectrum(loglam0, flux[row], ivar[row], float(redshift[row]))
-            flux[row, :first], flux[row, last + 1 :] = model[:first], model[last + 1 :]
+            seen = slice(before + spectra.first[row], before + spectra.last[row] + 1)
+            unseen = np.concatenate([wavelength[: seen.start], wavelength[seen.stop :]])
+            model = continue_spectrum(wavelength[seen], flux[row, seen], ivar[row, seen], float(redshift[row]), unseen)
+            flux[row, : seen.start], flux[row, seen.stop :] = model[: seen.start], model[seen.start :]
     whole = np.full(len(flux), flux.shape[1] - 1)
     return PreparedSpectra(loglam0, flux, ivar, np.zeros_like(spectra.first), np.where(usable, whole, -1))
