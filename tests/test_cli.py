@@ -12,9 +12,9 @@ import pytest
 from slipher import cli
 from slipher.cli import main
 from slipher.density.file import read
+from slipher.formats.tables import read_table
 from slipher.methods.base import METHODS
 from slipher.survey.store import open_store
-from slipher.tables import read_table
 
 TRAINZ = "groups: {trainz: {method: trainz}, beck: {method: local-linear}}"
 

@@ -13,8 +13,8 @@ from slipher.density import scores
 from slipher.density.evaluate import evaluate
 from slipher.density.histogram import Density
 from slipher.errors import InputError
+from slipher.formats.tables import write_table
 from slipher.redshift import Grid
-from slipher.tables import write_table
 
 POINTS = ["bias", "mad", "mad_centred", "outliers_0.05", "outliers_0.15"]
 

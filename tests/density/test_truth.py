@@ -3,7 +3,7 @@ import pytest
 
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
-from slipher.tables import open_table, write_table
+from slipher.formats.tables import open_table, write_table
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from slipher.density.scores import scores
 from slipher.errors import InputError
+from slipher.formats.tables import read_table
 from slipher.methods.base import Job, Model, load, module
 from slipher.methods.photometry.error_class import ERROR_CLASSES, error_class
 from slipher.methods.photometry.features import magnitude_and_colours
@@ -13,7 +14,6 @@ from slipher.study.predict import predict
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
-from slipher.tables import read_table
 
 GRID = Grid(0.4, 80)
 NAMES = ("local-linear", "beck")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.formats.tables import write_table
 from slipher.study.config import Catalogue, read_config
 from slipher.study.document import dump, from_document, read_yaml, to_document
 from slipher.study.folder import Folder
@@ -11,7 +12,6 @@ from slipher.study.plan import plan
 from slipher.study.run import labelled, open_data
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
-from slipher.tables import write_table
 
 STUDY = """
 data: {{catalogue: {file}, columns: {{flux: "f_{{band}}", flux_error: "e_{{band}}", redshift: z, {more}}}}}

@@ -4,13 +4,13 @@ import pytest
 from slipher.density.file import read
 from slipher.density.histogram import Density
 from slipher.errors import InputError
+from slipher.formats.tables import read_table
 from slipher.methods.base import Job
 from slipher.methods.trainz import fit
 from slipher.redshift import Grid
 from slipher.study import predict as library
 from slipher.study.predict import FLAGS, catalogue, predict, quality_flags
 from slipher.survey.store import open_store
-from slipher.tables import read_table
 
 GRID = Grid(0.4, 40)
 

@@ -9,6 +9,7 @@ import torch
 
 from slipher.density.evaluate import evaluate
 from slipher.density.file import read
+from slipher.formats.tables import read_table
 from slipher.methods.base import Job, load, module
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
@@ -22,7 +23,6 @@ from slipher.survey.info import info, info_text
 from slipher.survey.page import cutout_page
 from slipher.survey.rgb import pictures
 from slipher.survey.store import open_store
-from slipher.tables import read_table
 from slipher.training.augment import Augmenter
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Recipe, pixels

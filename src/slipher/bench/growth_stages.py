@@ -15,6 +15,7 @@ from slipher.bench.growth_survey import BANDS, GRID, NOISE, SHAPE, Survey
 from slipher.constraints.terms import Terms
 from slipher.density.file import DensityFile
 from slipher.density.scores import columns, score_columns
+from slipher.formats.containers import Container, open_container
 from slipher.methods.base import Model
 from slipher.methods.network.model import NeuralModel
 from slipher.networks.config import NetworkConfig
@@ -22,7 +23,6 @@ from slipher.networks.images import ImageNetwork
 from slipher.study.predict import predict as predict_store
 from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.columns import identifiers, redshifts
-from slipher.survey.containers import Container, open_container
 from slipher.survey.filling import fill, finish
 from slipher.survey.images import import_images
 from slipher.survey.pool import Block, Columns

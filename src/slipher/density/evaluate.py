@@ -13,7 +13,7 @@ from slipher.density.file import DensityFile, is_densities
 from slipher.density.scores import columns, metrics, point_columns, score_columns
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
-from slipher.tables import Table, column, listed, numbers, open_table
+from slipher.formats.tables import Table, column, listed, numbers, open_table
 
 __all__ = ["BY", "evaluate"]
 

@@ -23,8 +23,9 @@ from slipher.density.foreign import qp_masses, rebinned
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.files import replacing
+from slipher.formats.column import decimal
+from slipher.formats.tables import Table, listed
 from slipher.redshift import Grid
-from slipher.tables import Table, decimal, listed
 
 __all__ = ["DensityFile", "DensityWriter", "is_densities", "read", "write"]
 

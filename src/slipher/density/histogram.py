@@ -10,8 +10,8 @@ from jaxtyping import Float
 from slipher.density import rules
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.formats.column import decimal
 from slipher.redshift import Grid
-from slipher.tables import decimal
 
 __all__ = ["Density"]
 

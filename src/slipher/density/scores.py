@@ -13,7 +13,7 @@ from slipher.density import drawn
 from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.tables import decimal
+from slipher.formats.column import decimal
 
 __all__ = [
     "CONVENTIONS",

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from slipher.errors import InputError
-from slipher.tables import Table, column, listed, numbers, open_table
+from slipher.formats.tables import Table, column, listed, numbers, open_table
 
 __all__ = ["true_redshifts"]
 

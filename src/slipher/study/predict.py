@@ -11,11 +11,11 @@ from slipher.density.file import DensityWriter
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.files import nearest_writable
+from slipher.formats.tables import write_table
 from slipher.methods.base import Model
 from slipher.methods.photometry.features import is_r, measured_bands
 from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.survey.store import Galaxies
-from slipher.tables import write_table
 
 __all__ = ["FLAGS", "catalogue", "predict", "quality_flags"]
 

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
-from slipher.survey.containers import Container
+from slipher.formats.containers import Container
 
 __all__ = ["check_positions", "identifiers", "numbers", "positions", "redshifts", "widened"]
 

@@ -16,8 +16,8 @@ from jaxtyping import Float, Float64
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.formats.tables import Table, listed
 from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
-from slipher.tables import Table, listed
 
 __all__ = [
     "LOW_RESOLUTION",

@@ -12,16 +12,16 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from slipher.errors import InputError
+from slipher.formats.containers import Container, Hdf5Container, open_container
+from slipher.formats.tables import Table
 from slipher.physics.extinction import EXTINCTION_PER_EBV_2011
 from slipher.survey.columns import identifiers, numbers, positions, redshifts
-from slipher.survey.containers import Container, Hdf5Container, open_container
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id
 from slipher.survey.writer import already_made
-from slipher.tables import Table
 
 __all__ = ["BANDS", "PIXEL_SCALE", "dereddening", "import_hayat"]
 

@@ -8,16 +8,16 @@ import numpy as np
 from jaxtyping import Float32
 
 from slipher.errors import InputError
+from slipher.formats.containers import Container, open_container
+from slipher.formats.tables import Table
+from slipher.formats.units import nanomaggies_per
 from slipher.survey.columns import identifiers, positions, redshifts
-from slipher.survey.containers import Container, open_container
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import split_by_id
-from slipher.survey.units import nanomaggies_per
 from slipher.survey.writer import already_made
-from slipher.tables import Table
 
 __all__ = ["LAYOUTS", "import_images"]
 

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from slipher.formats.tables import read_table
 from slipher.methods.base import fit, load
 from slipher.methods.network.portrait import portrait_columns
 from slipher.networks.config import CONFIGURATIONS, NetworkConfig
 from slipher.networks.dey import Portrait
 from slipher.redshift import Grid
 from slipher.study.predict import predict
-from slipher.tables import read_table
 from slipher.training.config import TrainingConfig
 
 QUICK = TrainingConfig(epochs=1, batch_size=30, precision="float32", device="cpu")

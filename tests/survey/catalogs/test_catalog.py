@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
+from slipher.formats.tables import write_table
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.physics.magnitudes import asinh_magnitudes
 from slipher.survey.catalogs.catalog import count_rows, import_catalogue
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.check import check
 from slipher.survey.store import open_store
-from slipher.tables import write_table
 from slipher.verbs.catalog import data_import_catalog
 
 ROWS = 60

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.formats.tables import write_table
 from slipher.survey.fetch.addresses import spectra
 from slipher.survey.fetch.choose import choose
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.spectra.specobj import encode
 from slipher.survey.writer import StoreWriter
-from slipher.tables import write_table
 
 IDS = np.array([encode(266, 51602, fiber, "26") for fiber in (3, 1, 2)])
 

@@ -14,21 +14,21 @@ from jaxtyping import Bool, Float64, Shaped
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable
+from slipher.formats.identifiers import table_identifiers
+from slipher.formats.tables import Table, listed, numbers, open_table
+from slipher.formats.units import nanomaggies_per
 from slipher.physics.magnitudes import asinh_fluxes
 from slipher.progress import say
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
 from slipher.survey.filling import fill, finish
-from slipher.survey.identifiers import table_identifiers
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
 from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id
-from slipher.survey.units import nanomaggies_per
 from slipher.survey.writer import StoreWriter, already_made
-from slipher.tables import Table, listed, numbers, open_table
 
 __all__ = ["count_rows", "import_catalogue"]
 

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
+from slipher.formats.tables import listed
 from slipher.survey.dust import MAPS
 from slipher.survey.spectra.specobj import SpectrumNames, decode, run2d_name
-from slipher.tables import listed
 
 __all__ = ["GIRDER", "KINDS", "PATTERN", "Remote", "published", "spectra"]
 

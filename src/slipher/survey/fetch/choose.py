@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
+from slipher.formats.tables import column
 from slipher.survey.fetch.addresses import KINDS, Remote, published, spectra
 from slipher.survey.store import open_store
-from slipher.tables import column
 
 __all__ = ["choose"]
 

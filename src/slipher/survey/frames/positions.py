@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.identifiers import table_identifiers
+from slipher.formats.tables import Table, column, listed, numbers, open_table
 from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
-from slipher.survey.identifiers import table_identifiers
-from slipher.tables import Table, column, listed, numbers, open_table
 
 __all__ = ["Positions", "read_positions"]
 

@@ -21,10 +21,10 @@ import torch
 from jaxtyping import Int64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.containers import Container, NpzContainer, open_container
 from slipher.progress import bar, say
 from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.columns import LEAST_REDSHIFT
-from slipher.survey.containers import Container, NpzContainer, open_container
 from slipher.survey.layout import digest
 from slipher.survey.pasquet.blockbuffer import BlockBuffer
 from slipher.survey.pasquet.labels import Labels

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.containers import Container
 from slipher.physics.magnitudes import asinh_fluxes
 from slipher.progress import bar
 from slipher.survey.columns import widened
-from slipher.survey.containers import Container
 from slipher.survey.pasquet.samples import UNMEASURED
 from slipher.survey.schema import Column
 

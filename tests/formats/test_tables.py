@@ -7,7 +7,7 @@ from astropy.table import Table as Catalogue
 
 from slipher.errors import InputError
 from slipher.files import partial_path
-from slipher.tables import column, listed, numbers, open_table, read_table, write_table
+from slipher.formats.tables import column, listed, numbers, open_table, read_table, write_table
 
 COLUMNS = {
     "id": np.array([1237648720693755918, 2, 3]),

@@ -18,6 +18,7 @@ from jaxtyping import Float
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.files import replacing
+from slipher.formats.column import decimal
 
 __all__ = ["Table", "column", "numbers", "open_table", "read_table", "write_table"]
 
@@ -102,12 +103,6 @@ def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> 
     if values.dtype.kind not in "biuf":
         raise InputError(f"column {name!r} holds {values.dtype.name}, not numbers; name a column of numbers.")
     return decimal(values)
-
-
-def decimal(values: np.ndarray) -> Float[np.ndarray, "rows"]:
-    """Numbers as float64, those of lower precision by their shortest decimal."""
-    low = values.dtype.kind == "f" and values.dtype.itemsize < 8
-    return np.asarray((values.astype(str) if low else values).astype(np.float64))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.survey.member import Member
+from slipher.formats.member import Member
 
 __all__ = ["Container", "NpzContainer", "open_container"]
 

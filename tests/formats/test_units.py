@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.survey.units import nanomaggies_per
+from slipher.formats.units import nanomaggies_per
 
 
 @pytest.mark.parametrize(("name", "unit"), [("nJy", u.nJy), ("uJy", u.uJy)])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slipher.survey.member import Member
+from slipher.formats.member import Member
 
 NOISE = np.random.default_rng(0).bytes(300_000)
 CONTENTS = {"noise": NOISE, "zeros": bytes(5_000_000), "empty": b"", "mixed": NOISE[:1000] + bytes(3_000_000) + NOISE}

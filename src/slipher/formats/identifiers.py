@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
-from slipher.tables import Table, column
+from slipher.formats.tables import Table, column
 
 __all__ = ["table_identifiers"]
 

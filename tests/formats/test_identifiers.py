@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.survey.identifiers import table_identifiers
-from slipher.tables import open_table
+from slipher.formats.identifiers import table_identifiers
+from slipher.formats.tables import open_table
 
 
 @pytest.mark.parametrize(

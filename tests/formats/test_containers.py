@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.survey.containers import open_container
+from slipher.formats.containers import open_container
 
 CUBE = np.random.default_rng(1).normal(size=(30, 4, 5, 2)).astype(np.float32)
 REDSHIFT = np.linspace(0.0, 0.4, 30)

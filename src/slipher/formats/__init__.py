@@ -1,0 +1,1 @@
+"""Files as they come: tables, arrays, units and names of galaxies, whatever wrote them."""
