@@ -140,7 +140,7 @@ def test_train_predict_evaluate(run, catalogue_store, model, tmp_path):
     densities, table = tmp_path / "densities.hdf5", tmp_path / "catalogue.csv"
     status, out, _ = run("predict", model, catalogue_store, "--out", densities, "--catalog", table)
     assert (status, out) == (0, f"{densities}\n")
-    assert np.array_equal(read_table(table)["id"], open_store(catalogue_store).id)
+    assert np.array_equal(read_table(table)["id"].values, open_store(catalogue_store).id)
     status, out, _ = run("evaluate", densities, "--json")
     document = json.loads(out)
     assert (status, document["n"], document["point"]) == (0, 600, "mean")

@@ -78,7 +78,7 @@ def test_same_bytes_whatever_the_blocks(tmp_path):
 def test_further_columns(tmp_path):
     densities.write(tmp_path / "d.hdf5", make(3), {"r": np.array([17.0, 17.5, 16.0])})
     with densities.DensityFile(tmp_path / "d.hdf5") as file:
-        assert file.ancil["r"].tolist() == [17.0, 17.5, 16.0]
+        assert file.ancil["r"].values.tolist() == [17.0, 17.5, 16.0]
         assert set(file.ancil) == {"id", "r", "redshift", "zmean", "zmedian", "zmode"}
 
 

@@ -154,9 +154,9 @@ def test_its_columns_stand_in_the_catalogue(spoiled, tmp_path):
     model = fitted("beck", spoiled)
     predict(model, spoiled.test, tmp_path / "p.hdf5", tmp_path / "p.csv")
     table, columns = read_table(tmp_path / "p.csv"), model.details(spoiled.test)
-    assert np.array_equal(table["id"], spoiled.test.id)
+    assert np.array_equal(table["id"].values, spoiled.test.id)
     for name, values in columns.items():
-        assert np.array_equal(table[name], values, equal_nan=True)
+        assert np.array_equal(table[name].values, values, equal_nan=True)
 
 
 def test_no_galaxy_is_no_failure(galaxies):

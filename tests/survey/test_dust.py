@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
+from slipher.formats.tables import Held
 from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.survey.dust import (
     LOW_RESOLUTION,
@@ -29,6 +30,10 @@ SIDE = 256
 def test_one_band(ebv, band):
     ebv = np.array(ebv)
     np.testing.assert_allclose(ebv_from_extinction(ebv * EXTINCTION_PER_EBV[band], band), ebv, rtol=1e-12)
+
+
+def held(arrays):
+    return Held.of(Path("catalogue"), arrays)
 
 
 @pytest.mark.parametrize("coefficients", [SFD98, RECALIBRATED])
@@ -72,7 +77,7 @@ TABLE = {
     ],
 )
 def test_a_column_is_known_by_its_name_or_its_shape(name, source):
-    ebv, said = reddening_of(name, TABLE, None, None, None, len(EBV))
+    ebv, said = reddening_of(name, held(TABLE), None, None, None, len(EBV))
     np.testing.assert_allclose(ebv, EBV, rtol=1e-6)
     assert said == source
 
@@ -81,13 +86,13 @@ def test_a_number_and_nothing():
     ebv, source = reddening_of(0.03, None, None, None, None, 4)
     np.testing.assert_array_equal(ebv, np.full(4, 0.03))
     assert source == "0.03 for all galaxies"
-    ebv, source = reddening_of(None, TABLE, None, None, None, 4)
+    ebv, source = reddening_of(None, held(TABLE), None, None, None, 4)
     assert np.isnan(ebv).all()
     assert source == "unknown"
 
 
 def test_unknown_values_stay_unknown():
-    ebv, _ = reddening_of("x", {"x": np.array([0.1, np.nan])}, None, None, None, 2)
+    ebv, _ = reddening_of("x", held({"x": np.array([0.1, np.nan])}), None, None, None, 2)
     np.testing.assert_array_equal(ebv, [0.1, np.nan])
 
 
@@ -113,7 +118,7 @@ WRONG = {
 def test_what_is_no_reddening_is_told_in_one_sentence(case):
     spec, table, message = WRONG[case]
     with pytest.raises(InputError, match=message) as caught:
-        reddening_of(spec, table, None, None, None, len(EBV))
+        reddening_of(spec, table and held(table), None, None, None, len(EBV))
     assert "\n" not in str(caught.value)
 
 
@@ -188,7 +193,7 @@ def test_the_full_maps_are_read_on_the_scale_of_sfd98(tmp_path, sky):
     found, source = ebv_from_maps(*sky, write_maps(tmp_path / "maps"))
     np.testing.assert_allclose(found, pattern((galactic.l.radian, galactic.b.radian)), rtol=2e-3)
     assert source == "SFD98 (SFD_dust_4096)"
-    same, _ = reddening_of("sfd", TABLE, *sky, tmp_path / "maps", len(found))
+    same, _ = reddening_of("sfd", held(TABLE), *sky, tmp_path / "maps", len(found))
     np.testing.assert_array_equal(same, found)
 
 
@@ -202,7 +207,7 @@ def test_a_gap_of_a_map_is_unknown_never_zero(tmp_path, sky, gap):
 
 
 def test_a_column_may_be_called_sfd():
-    ebv, source = reddening_of("sfd", {"sfd": EBV}, None, None, None, len(EBV))
+    ebv, source = reddening_of("sfd", held({"sfd": EBV}), None, None, None, len(EBV))
     np.testing.assert_array_equal(ebv, EBV)
     assert source == "column sfd"
 

@@ -136,7 +136,7 @@ def test_a_network_on_images_trains_under_every_constraint_and_predicts(imported
     out = predict(load(tmp_path / "model.safetensors"), galaxies, tmp_path / "d.hdf5", tmp_path / "c.csv")
     found = read(out)
     assert np.isfinite(found.mass).all()
-    flags = read_table(tmp_path / "c.csv")["flags"]
+    flags = read_table(tmp_path / "c.csv")["flags"].values
     assert ((flags & FLAGS["missing_band"] > 0) == lacks.any(axis=1)).all()
     assert not (flags & FLAGS["bad_pixels"]).any()
     by = "r" if any(band.endswith("-r") for band in survey.bands) else "redshift"

@@ -24,7 +24,7 @@ from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.files import replacing
 from slipher.formats.column import decimal
-from slipher.formats.tables import Table, listed
+from slipher.formats.tables import Held, Table, listed
 from slipher.redshift import Grid
 
 __all__ = ["DensityFile", "DensityWriter", "is_densities", "read", "write"]
@@ -153,7 +153,7 @@ class DensityFile:
         """The ancillary columns with one value a galaxy, to be read while the file is open."""
         ancil = self._file.get("ancil", {})
         names = [name for name in ancil if ancil[name].shape == (self._count,)]
-        return Table(self.path, names, lambda name: self._rows(name, slice(None)))
+        return Held.of(self.path, {name: self._rows(name, slice(None)) for name in names})
 
     def _rows(self, name: str, rows: slice) -> np.ndarray:
         dataset = self._file["ancil"][name]

@@ -43,7 +43,9 @@ def _from_file(table: Table, count: int, other: Table, wanted: str) -> PerGalaxy
     values = numbers(other, wanted)
     shared = next((name for name in table if name.lower() in IDS and name in other), None)
     if shared is not None:
-        rows = _rows_of(_comparable(column(table, shared)), _comparable(column(other, shared)), shared, other)
+        rows = _rows_of(
+            _comparable(column(table, shared).values), _comparable(column(other, shared).values), shared, other
+        )
         return np.where(rows < 0, np.nan, values[rows])
     if len(values) != count:
         raise InputError(

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float64, Shaped
 
 from slipher.errors import InputError
 
-__all__ = ["Column", "decimal"]
+__all__ = ["Column", "as_column", "decimal"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,21 @@ class Column:
                 if not _is_number(str(cell)) and not self.lacking.ravel()[row]:
                     return f"row {row} is {str(cell)!r}: correct the cell, or name a column of numbers"
         return "name a column of numbers"
+
+
+def as_column(name: str, where: str, values: Shaped[np.ndarray, "rows *entry"], unit: str | None = None) -> Column:
+    """A column of what a library gives: masked or not, in any byte order, text as bytes or as objects."""
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    return Column(name, where, _plain(np.ma.getdata(values)), missing, unit)
+
+
+def _plain(values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]:
+    """Native byte order, and text as str."""
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8")
+    if values.dtype.kind == "O":
+        return np.array(["" if each is None else each for each in values.ravel()], np.str_).reshape(values.shape)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def decimal(values: Shaped[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:

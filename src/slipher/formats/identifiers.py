@@ -22,7 +22,13 @@ def table_identifiers(table: Table, name: str | None, count: int) -> Shaped[np.n
     """
     if name is None:
         return np.arange(count, dtype=np.int64)
-    values = column(table, name)
+    found = column(table, name)
+    values = found.values
+    if found.lacking.any():
+        raise InputError(
+            f"{table.path}: column {name!r} names no galaxy in row {int(found.lacking.argmax())}; give every row an "
+            "identifier, or another column."
+        )
     if values.dtype.kind == "f":
         raise InputError(f"{table.path}: column {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
     if values.dtype.kind in "bi":

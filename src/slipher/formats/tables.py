@@ -6,47 +6,41 @@ galaxy store, serves as well as a small one.
 
 import csv
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import h5py
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float64
 
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.files import replacing
-from slipher.formats.column import decimal
+from slipher.formats.column import Column, as_column
+from slipher.formats.table import Held, Table, listed
 
-__all__ = ["Table", "column", "numbers", "open_table", "read_table", "write_table"]
-
-LISTED = 40
-"""How many column names an error lists."""
+__all__ = ["Held", "Table", "column", "listed", "numbers", "open_table", "read_table", "write_table"]
 
 Load = Callable[[str], np.ndarray]
 
 
-class Table:
-    """The columns of a file by name, each read when asked for; iterates over the names."""
+class _Loaded(Table):
+    """A table whose columns are loaded whole, one by one."""
 
     def __init__(self, path: Path, names: Sequence[str], load: Load) -> None:
-        self.path = path
-        self.names = list(names)
         self._load = load
+        super().__init__(path, names, 0)
+        self.count = len(self._whole(names[0])) if names else 0
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self.names:
-            raise KeyError(name)
+    def _whole(self, name: str) -> Column:
         with _Readable(self.path):
-            return _plain(self._load(name))
+            values = self._load(name)
+        return as_column(name, str(self.path), values)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+    def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
+        return {name: self._whole(name)[start:stop] for name in names}
 
 
 def open_table(path: str | Path) -> Table:
@@ -62,10 +56,10 @@ def open_table(path: str | Path) -> Table:
         raise InputError(f"{path} does not exist or is no file; give the path of a table.")
     with _Readable(path):
         names, load = _OPEN[path.suffix.lower()](path)
-    return Table(path, names, load)
+        return _Loaded(path, names, load)
 
 
-def read_table(path: str | Path) -> dict[str, np.ndarray]:
+def read_table(path: str | Path) -> dict[str, Column]:
     """All columns with one value a row; others, such as image cubes, are left out.
 
     Raises:
@@ -73,43 +67,30 @@ def read_table(path: str | Path) -> dict[str, np.ndarray]:
     """
     table = open_table(path)
     columns = {name: table[name] for name in table}
-    return {name: values for name, values in columns.items() if values.ndim == 1}
+    return {name: each for name, each in columns.items() if each.values.ndim == 1}
 
 
-def column(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> np.ndarray:
-    """One column of a table or of the file at a path.
+def column(table: Table | str | Path, name: str) -> Column:
+    """One column, with one value a row, of a table or of the file at a path.
 
     Raises:
         InputError: if there is no such column, listing those there are, or if it has more than one value a row.
     """
-    if isinstance(table, str | Path):
-        table = open_table(table)
-    where = table.path if isinstance(table, Table) else "the table"
-    if name not in table:
-        raise InputError(f"{where} has no column {name!r}; it has {listed(table)}.")
-    values = table[name]
-    if values.ndim != 1:
-        raise InputError(f"column {name!r} of {where} has the shape {values.shape}; one value a row is needed.")
-    return values
+    found = (open_table(table) if isinstance(table, str | Path) else table).read([name])[name]
+    if found.values.ndim != 1:
+        raise InputError(
+            f"column {name!r} of {found.where} has the shape {found.values.shape}; one value a row is needed."
+        )
+    return found
 
 
-def numbers(table: Table | Mapping[str, np.ndarray] | str | Path, name: str) -> Float[np.ndarray, "rows"]:
-    """One column as float64; float32 by its shortest decimal, so that 0.4 stays 0.4 and inside a grid that ends there.
+def numbers(table: Table | str | Path, name: str) -> Float64[np.ndarray, "rows"]:
+    """One column as float64, NaN where a value is missing.
 
     Raises:
         InputError: as ``column``, or if it does not hold numbers.
     """
-    values = column(table, name)
-    if values.dtype.kind not in "biuf":
-        raise InputError(f"column {name!r} holds {values.dtype.name}, not numbers; name a column of numbers.")
-    return decimal(values)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for an error message: the first few, or that there are none."""
-    every = list(names)
-    more = f" and {len(every) - LISTED} more" if len(every) > LISTED else ""
-    return ", ".join(every[:LISTED]) + more if every else "none"
+    return column(table, name).numbers()
 
 
 def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
@@ -124,7 +105,7 @@ def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"{path} cannot be written: its columns have different lengths, {lengths}.")
-    plain = {name: _plain(np.asarray(values)) for name, values in columns.items()}
+    plain = {name: as_column(name, str(path), np.asarray(values)).values for name, values in columns.items()}
     with replacing(path) as temporary:
         _WRITE[path.suffix.lower()](temporary, plain)
 
@@ -144,15 +125,6 @@ class _Readable:
             reason = " ".join(str(error).split()).rstrip(".")
             kind = self.path.suffix.lower().removeprefix(".")
             raise InputError(f"{self.path} is damaged or not {kind} ({reason}); give a whole table.") from error
-
-
-def _plain(values: np.ndarray) -> np.ndarray:
-    """Native byte order, and text as str."""
-    if values.dtype.kind == "S":
-        return np.char.decode(values, "utf-8")
-    if values.dtype.kind == "O":
-        return np.array(["" if each is None else each for each in values], dtype=np.str_)
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def _open_csv(path: Path) -> tuple[Sequence[str], Load]:
@@ -214,23 +186,16 @@ def _open_votable(path: Path) -> tuple[Sequence[str], Load]:
         except (exceptions.VOWarning, SyntaxError) as error:
             raise ValueError(str(error)) from error
     names = [field.name or field.ID for field in table.fields]
-    return names, lambda name: _unmasked(table.array[table.fields[names.index(name)].ID])
-
-
-def _unmasked(values: Any) -> np.ndarray:
-    """A masked column as a plain one: NaN in place of missing numbers, no text in place of missing text."""
-    if not np.ma.is_masked(values):
-        return np.asarray(np.ma.getdata(values))
-    if values.dtype.kind in "SUO":
-        return np.asarray(values.filled(b"" if values.dtype.kind == "S" else ""))
-    return np.asarray(values.astype(np.float64).filled(np.nan))
+    return names, lambda name: table.array[table.fields[names.index(name)].ID]
 
 
 def _open_parquet(path: Path) -> tuple[Sequence[str], Load]:
     parquet = require("pyarrow.parquet", "catalog")
 
     def load(name: str) -> np.ndarray:
-        return np.asarray(parquet.read_table(path, columns=[name]).column(0).to_numpy())
+        found = parquet.read_table(path, columns=[name]).column(0)
+        values = np.asarray(found.to_numpy())
+        return np.ma.MaskedArray(values, np.asarray(found.is_null())) if found.null_count else values
 
     return list(parquet.read_schema(path).names), load
 
@@ -241,7 +206,8 @@ def _open_npz(path: Path) -> tuple[Sequence[str], Load]:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return take(archive)
 
-    return read(lambda archive: list(archive.files)), lambda name: np.asarray(read(lambda archive: archive[name]))
+    names = read(lambda archive: [name for name in archive.files if archive[name].ndim])
+    return names, lambda name: np.asarray(read(lambda archive: archive[name]))
 
 
 def _open_hdf5(path: Path) -> tuple[Sequence[str], Load]:

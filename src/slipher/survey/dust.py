@@ -7,7 +7,7 @@ E(B−V) of SFD98 are their extinctions: the scale of E(B−V) itself stays.
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,12 +43,10 @@ _BANDLESS = re.compile(r"(?:.*/)?(?:extinction|ext)", re.IGNORECASE)
 _ALIKE = 0.01
 """Ratios of extinctions between bands that agree to this are those of one set of coefficients."""
 
-Columns = Table | Mapping[str, np.ndarray]
-
 
 def reddening_of(
     spec: float | str | None,
-    table: Columns | None,
+    table: Table | None,
     ra: Float[np.ndarray, "galaxies"] | None,
     dec: Float[np.ndarray, "galaxies"] | None,
     maps: Path | None,
@@ -137,22 +135,23 @@ def ebv_from_maps(
     return np.where(np.isfinite(ebv) & (ebv > 0), ebv, np.nan), source
 
 
-def _from_column(name: str, table: Columns | None, count: int) -> tuple[Float64[np.ndarray, "galaxies"], str]:
+def _from_column(name: str, table: Table | None, count: int) -> tuple[Float64[np.ndarray, "galaxies"], str]:
     """E(B−V) from a column, and what that column is."""
     if table is None or name not in table:
         raise InputError(
             f"{_where(table)}there is no column {name!r} for E(B−V), only {listed(table or ())}; name one of these, a "
             "number, or sfd."
         )
-    values = np.asarray(table[name])
+    values = table[name].values
     if values.shape not in ((count,), (count, 1), (count, 5)) or values.dtype.kind not in "iuf":
         raise InputError(
             f"{_where(table)}column {name!r} for E(B−V) has type {values.dtype} and shape {values.shape}; one number "
             f"for each of the {count} galaxies is needed, or its extinction in u, g, r, i and z."
         )
-    if values.shape == (count, 5):
-        return ebv_from_extinction(values.astype(np.float64)), f"column {name}, extinction in ugriz"
-    return _from_one_value(name, values.reshape(count).astype(np.float64))
+    known = np.where(table[name].lacking, np.nan, values.astype(np.float64))
+    if known.shape == (count, 5):
+        return ebv_from_extinction(known), f"column {name}, extinction in ugriz"
+    return _from_one_value(name, known.reshape(count))
 
 
 def _from_one_value(name: str, values: Float64[np.ndarray, "galaxies"]) -> tuple[Float64[np.ndarray, "galaxies"], str]:
@@ -166,9 +165,9 @@ def _from_one_value(name: str, values: Float64[np.ndarray, "galaxies"]) -> tuple
     return ebv_from_extinction(values, band), f"column {name}, extinction in {band} / {EXTINCTION_PER_EBV[band]}"
 
 
-def _where(table: Columns | None) -> str:
+def _where(table: Table | None) -> str:
     """The file that columns come from, where known, to begin a message with."""
-    return f"{table.path}: " if isinstance(table, Table) else ""
+    return "" if table is None else f"{table.path}: "
 
 
 def _coefficients(extinction: Float64[np.ndarray, "galaxies bands"]) -> Float64[np.ndarray, "bands"]:

@@ -12,8 +12,8 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from slipher.errors import InputError
+from slipher.formats.arrays import ArrayTable
 from slipher.formats.containers import Container, Hdf5Container, open_container
-from slipher.formats.tables import Table
 from slipher.physics.extinction import EXTINCTION_PER_EBV_2011
 from slipher.survey.columns import identifiers, numbers, positions, redshifts
 from slipher.survey.dust import reddening_of
@@ -128,7 +128,7 @@ def _columns(container: Container, count: int) -> tuple[Columns, str]:
             f"{container.path}: e_bv has shape {container.describe('e_bv')[1]}, but must hold the extinction of "
             f"{count} galaxies in five bands."
         )
-    table = Table(container.path, list(there), container.read)
+    table = ArrayTable(container, count)
     ebv, source = reddening_of("e_bv", table, None, None, None, count)
     columns = {
         "id": identifier,

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from slipher.errors import InputError
+from slipher.formats.arrays import ArrayTable
 from slipher.formats.containers import Container, open_container
-from slipher.formats.tables import Table
 from slipher.formats.units import nanomaggies_per
 from slipher.survey.columns import identifiers, positions, redshifts
 from slipher.survey.dust import reddening_of
@@ -127,7 +127,7 @@ def _cutouts(container: Container, options: Options) -> Cutouts:
     identifier = identifiers(container, options.id, count)
     redshift = redshifts(container, options.redshift, count)
     sky = positions(container, options.ra, options.dec, count)
-    table = Table(container.path, list(container.arrays), container.read)
+    table = ArrayTable(container, count)
     ebv, source = reddening_of(options.ebv, table, sky.get("ra"), sky.get("dec"), options.maps, count)
     schema = galaxy_schema(
         count,

@@ -42,8 +42,8 @@ def test_catalogue_of_a_capsule_network_has_its_capsule(model, survey, tmp_path)
     predict(restored, survey.test, tmp_path / "p.hdf5", tmp_path / "c.parquet")
     table, details = read_table(tmp_path / "c.parquet"), model.details(survey.test)
     assert set(details) <= set(table)
-    np.testing.assert_array_equal(table["capsule_7"], details["capsule_7"])
-    assert np.isin(table["class"], [0, 1]).all()
+    np.testing.assert_array_equal(table["capsule_7"].values, details["capsule_7"])
+    assert np.isin(table["class"].values, [0, 1]).all()
     assert ((table["class_probability"] >= 0.5) & (table["class_probability"] <= 1)).all()
 
 

@@ -192,7 +192,7 @@ def test_the_verb_says_where_it_is_and_again_leaves_it_alone(truth, tmp_path):
         (PLAIN | {"ebv": "EBV"}, "no column 'EBV' for E"),
         (PLAIN | {"id": "z"}, "identifiers are whole numbers or text"),
         (PLAIN | {"ra": "objid", "dec": "dec"}, "60 positions are not on the sky"),
-        (PLAIN | {"flux": "name,f_g,f_r,f_i,f_z"}, "column 'name' holds"),
+        (PLAIN | {"flux": "name,f_g,f_r,f_i,f_z"}, "column 'name' of .* holds text, not numbers; row 0 is 'a'"),
         (PLAIN | {"flux": "e_{band}", "flux_error": "nothing,e_g,e_r,e_i,e_z"}, "no row has a usable u"),
         (PLAIN | {"unit": "count", "zero_point": 60.0}, "median galaxy would have magnitude"),
         (PLAIN | {"unit": "count"}, "unit count needs a zero point"),

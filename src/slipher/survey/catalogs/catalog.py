@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float64, Shaped
 from slipher.errors import InputError
 from slipher.files import nearest_writable
 from slipher.formats.identifiers import table_identifiers
-from slipher.formats.tables import Table, listed, numbers, open_table
+from slipher.formats.tables import Table, numbers, open_table
 from slipher.formats.units import nanomaggies_per
 from slipher.physics.magnitudes import asinh_fluxes
 from slipher.progress import say
@@ -76,7 +76,8 @@ def count_rows(file: str | Path, columns: CatalogueColumns) -> int:
     Raises:
         InputError: if it cannot be read, or lacks the columns of fluxes or magnitudes.
     """
-    return len(_values(open_table(file), columns.names(columns.flux or columns.magnitude or "")[0]))
+    name = columns.names(columns.flux or columns.magnitude or "")[0]
+    return len(open_table(file).read([name])[name])
 
 
 def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) -> None:
@@ -184,20 +185,14 @@ def _per_band(table: Table, entry: str, columns: CatalogueColumns) -> PerBand:
     bands = len(columns.band_names)
     if len(names) > 1 or bands == 1:
         return np.column_stack([numbers(table, name) for name in names])
-    values = _values(table, names[0])
+    values = table.read(names)[names[0]].values
     if values.ndim != 2 or values.shape[1] < bands or values.dtype.kind not in "iuf":
         raise InputError(
             f"{table.path}: column {names[0]!r} has the shape {values.shape}, but {bands} bands need {bands} numbers a "
             "row; name a column a band, such as flux_{band}, or the columns with commas between."
         )
-    return np.asarray(values[:, :bands], np.float64)
-
-
-def _values(table: Table, name: str) -> np.ndarray:
-    """A column of any shape."""
-    if name not in table:
-        raise InputError(f"{table.path} has no column {name!r}; it has {listed(table)}.")
-    return table[name]
+    lacking = table[names[0]].lacking
+    return np.where(lacking, np.nan, np.asarray(values, np.float64))[:, :bands]
 
 
 def _redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:

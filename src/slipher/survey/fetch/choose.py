@@ -46,7 +46,7 @@ def _read_ids(source: str) -> Shaped[np.ndarray, "spectra"]:
     file, colon, name = source.rpartition(":")
     if not colon or Path(source).exists():
         return np.asarray(open_store(source).id)
-    ids = column(file, name)
+    ids = column(file, name).values
     if ids.dtype.kind == "f":
         raise InputError(
             f"column {name!r} of {file} holds floating-point numbers, which have lost the last digits of specObjIDs; "

@@ -151,7 +151,7 @@ def _redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray
 def _spectrum(table: Table, place: _Finder) -> dict[str, Shaped[np.ndarray, "galaxies"]]:
     """Plate, MJD and fibre, if the catalogue has all three as whole numbers."""
     names = {what: place.usual(what) for what in SPECTRUM}
-    columns = {what: column(table, name) for what, name in names.items() if name is not None}
+    columns = {what: column(table, name).values for what, name in names.items() if name is not None}
     if len(columns) < len(SPECTRUM) or any(values.dtype.kind not in "iu" for values in columns.values()):
         return {}
     return {what: values.astype(np.int32) for what, values in columns.items()}
