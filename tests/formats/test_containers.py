@@ -113,7 +113,7 @@ def test_missing_file_and_array(tmp_path):
 
 def test_another_format(tmp_path):
     (tmp_path / "a.txt").write_text("1 2 3")
-    with pytest.raises(InputError, match="is neither npz, HDF5 nor FITS"):
+    with pytest.raises(InputError, match="is neither npy, npz, HDF5 nor FITS"):
         open_container(tmp_path / "a.txt")
 
 

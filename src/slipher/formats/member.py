@@ -40,11 +40,14 @@ class Member:
             raise BadZipFile(f"{info.filename} is neither stored nor deflated")
         self.size = info.file_size
         self.position = 0
+        self.stored = info.compress_type == ZIP_STORED
+        """Whether the bytes lie in the archive as they are."""
         self._info = info
         self._crc = 0
         self._file = path.open("rb", buffering=0)
         try:
-            self._to_data()
+            self.offset = self._to_data()
+            """Where in the archive the member's bytes begin."""
         except BaseException:
             self.close()
             raise
@@ -99,14 +102,14 @@ class Member:
     ) -> None:
         self.close()
 
-    def _to_data(self) -> None:
-        """Move to the member's first byte, which lies behind a header of its own."""
+    def _to_data(self) -> int:
+        """Move to the member's first byte, which lies behind a header of its own, and tell where that is."""
         self._file.seek(self._info.header_offset)
         header = self._file.read(LOCAL_HEADER.size)
         if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
             raise BadZipFile(f"{self._info.filename} does not lie where the archive says")
         _, name, extra = LOCAL_HEADER.unpack(header)
-        self._file.seek(name + extra, 1)
+        return self._file.seek(name + extra, 1)
 
 
 class _Stored:

@@ -1,0 +1,71 @@
+"""The datasets of an HDF5 file, read piece by piece."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+
+from slipher.formats.container import Container
+
+__all__ = ["Hdf5Container"]
+
+CHUNK_CACHE = 1 << 28
+"""Bytes of a file's chunks that are kept unpacked: one that reaches over several readings is unpacked once."""
+FILLS = ("_FillValue", "missing_value")
+"""Attributes of a dataset that name the value which stands for none (netCDF's conventions)."""
+UNITS = ("unit", "units", "UNIT", "UNITS", "BUNIT")
+"""Attributes of a dataset that name its unit."""
+TEXT = np.dtype("U")
+"""The dtype of text of any length."""
+
+
+class Hdf5Container(Container):
+    """Datasets of an HDF5 file, by their full names."""
+
+    kind = "HDF5"
+
+    def _open(self) -> None:
+        self._file = self._closing.enter_context(h5py.File(self.path, "r", rdcc_nbytes=CHUNK_CACHE))
+        self._file.visititems(self._note)
+
+    def notes(self, name: str) -> Mapping[str, Any]:
+        """The attributes of a dataset, and of the file."""
+        if name not in self.arrays:
+            return {}
+        every = {**self._file.attrs, **self._file[name].attrs}
+        return {
+            key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in every.items()
+        }
+
+    def unit(self, name: str) -> str | None:
+        """What the usual attributes of a dataset say."""
+        if name not in self.arrays:
+            return None
+        attributes = self._file[name].attrs
+        said = next((attributes[key] for key in UNITS if key in attributes), None)
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        return text.strip() or None if isinstance(text, str) else None
+
+    def _note(self, name: str, item: Any) -> None:
+        """Take down one dataset."""
+        if isinstance(item, h5py.Dataset) and item.shape is not None:
+            text = h5py.check_string_dtype(item.dtype)
+            self.arrays[name] = (TEXT if text and text.length is None else item.dtype, item.shape)
+
+    def _read(self, name: str, start: int, stop: int, axis: int) -> np.ndarray:
+        dataset = self._file[name]
+        where = (*[slice(None)] * axis, slice(start, stop))
+        if self.arrays[name][0] == TEXT:
+            return np.asarray(dataset.asstr("utf-8")[where], TEXT)
+        values = np.asarray(dataset[where])
+        missing = [values == fill for fill in self._fills(dataset) if values.dtype.kind in "iuf"]
+        return np.ma.MaskedArray(values, np.logical_or.reduce(missing)) if missing else values
+
+    def _fills(self, dataset: Any) -> list[Any]:
+        """The values that stand for none in a dataset, if it names any; HDF5's own 0 names nothing."""
+        named = [np.ravel(dataset.attrs[key])[0] for key in FILLS if key in dataset.attrs]
+        creation = dataset.id.get_create_plist()
+        if creation.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED and np.any(dataset.fillvalue):
+            named.append(dataset.fillvalue)
+        return named
