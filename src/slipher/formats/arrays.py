@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from slipher.formats.column import Column, as_column
+from slipher.formats.column import Column
 from slipher.formats.containers import Container
 from slipher.formats.table import Table
 
@@ -22,5 +22,7 @@ class ArrayTable(Table):
         self._container = container
 
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
-        where = str(self.path)
-        return {name: as_column(name, where, self._container.read(name, start, stop)) for name in names}
+        return {name: self._container.column(name, start, stop) for name in names}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._container

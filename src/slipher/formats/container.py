@@ -10,6 +10,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -18,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from slipher.errors import InputError
-from slipher.formats.column import Column
+from slipher.formats.column import Column, as_column
 
 __all__ = ["PIECE", "Container", "damage", "scratch"]
 
@@ -89,17 +90,12 @@ class Container(ABC):
         Raises:
             InputError: as `read`, or if text is no UTF-8.
         """
-        values = self.read(name, start, stop, axis)
-        missing = np.ma.getmaskarray(values) if np.ma.is_masked(values) else None
+        with damage(self.path, f"{name!r} cannot be read"):
+            found = as_column(name, str(self.path), self.read(name, start, stop, axis), self.unit(name))
         mask = f"{name}.mask"
-        if mask in self.arrays and self.arrays[mask] == (np.dtype(bool), self.describe(name)[1]):
-            beside = self.read(mask, start, stop, axis)
-            missing = beside if missing is None else missing | beside
-        plain = np.asarray(np.ma.getdata(values))
-        if plain.dtype.kind == "S":
-            with damage(self.path, f"{name!r} is no text in UTF-8"):
-                plain = np.char.decode(plain, "utf-8")
-        return Column(name, str(self.path), plain, missing, self.unit(name))
+        if self.arrays.get(mask) != (np.dtype(bool), self.describe(name)[1]):
+            return found
+        return replace(found, missing=found.lacking | self.read(mask, start, stop, axis))
 
     def describe(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
         """The dtype and the shape of an array; ``TABLE/COLUMN`` is a column of a table.
@@ -122,16 +118,8 @@ class Container(ABC):
         """The name under which an array is listed that may be called otherwise."""
         return name
 
-    def __getitem__(self, name: str) -> Column:
-        if name not in self:
-            raise KeyError(name)
-        return self.column(name)
-
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (self.resolve(name) in self.arrays or self._described_field(name) is not None)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
 
     def _described_field(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]] | None:
         """The dtype and the shape of a column of a table, if there is such."""
