@@ -11,6 +11,7 @@ from slipher.survey.writer import StoreWriter
 LOGLAM = (3.5798 + STEP * np.arange(3840)).astype(np.float32)
 RESULTS = {"CLASS": "GALAXY", "Z": 0.12, "ZWARNING": 0, "SPECTROFLUX": np.arange(1.0, 6.0)}
 FORMATS = {"CLASS": "6A", "Z": "E", "ZWARNING": "J", "SPECTROFLUX": "5E", "PLUG_RA": "D", "PLUG_DEC": "D"}
+FORMATS |= {"RACAT": "D", "DECCAT": "D", "CATALOGID": "K"}
 
 
 def write(path, flux=None, ivar=None, loglam=LOGLAM, drop=(), upper=False, header=None, **row):

@@ -17,7 +17,7 @@ def data_spectra(store: Path, folder: Path, *, workers: int | None = None) -> An
 
     Args:
         store: galaxy store; written anew beside itself, so twice its room is needed
-        folder: spectrum files (spec-PLATE-MJD-FIBER.fits), in it or in folders below
+        folder: spectrum files (spec-PLATE-MJD-FIBER.fits, or SDSS-V's; also .gz, .bz2), in it or in folders below
         workers: processes; one a core if left out
     """
     from slipher.survey.spectra.attach import attach_spectra, attached_text

@@ -64,6 +64,14 @@ def test_every_galaxy_has_what_its_file_says(store, folder):
     assert check(store)["ok"]
 
 
+def test_other_files_are_counted_and_said(store, folder, capsys):
+    for name in ("coadd-main-dark-10016.fits", "notes.txt"):
+        (folder / name).touch()
+    document = attach_spectra(store, folder, workers=1)
+    assert document["ignored"] == 2
+    assert "2 files that are not called as spectra are (coadd-main-dark-10016.fits, ...)" in capsys.readouterr().err
+
+
 def test_pixels_are_not_moved(store, folder):
     attach_spectra(store, folder, workers=1)
     spectra = open_store(store).spectra()

@@ -1,5 +1,6 @@
 """Binary tables are read as astropy reads them, and nothing but a sentence comes of damage."""
 
+import bz2
 import gzip
 
 import numpy as np
@@ -55,9 +56,10 @@ def test_columns_are_astropys(tables):
     assert all(values.flags.owndata and values.dtype.isnative for values in first.columns.values())
 
 
-def test_a_packed_file_is_the_same(tables, tmp_path):
-    packed = tmp_path / "tables.fits.gz"
-    packed.write_bytes(gzip.compress(tables.read_bytes()))
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress)])
+def test_a_packed_file_is_the_same(tables, tmp_path, suffix, pack):
+    packed = tmp_path / f"tables.fits.{suffix}"
+    packed.write_bytes(pack(tables.read_bytes()))
     plain, same = (read_tables(path, (NAMES,))[1][0] for path in (tables, packed))
     assert plain.header == same.header
     assert all(np.array_equal(plain.columns[name], same.columns[name]) for name in plain.columns)

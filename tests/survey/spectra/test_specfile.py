@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,37 @@ def test_the_fibre_has_a_position(write_spectrum, tmp_path):
     assert read_position(header) == (1.5, 2.5)
     assert read_position(nowhere) is None
     assert read_position(write_spectrum(tmp_path / "silent.fits")) is None
+
+
+SDSS_V = {"FIELD": 101077, "MJD": 59845, "CATALOGID": 27021598054114233}
+NAME_V = "spec-101077-59845-27021598054114233.fits"
+
+
+def test_a_spectrum_of_sdss_v_is_read(write_spectrum, tmp_path):
+    path = write_spectrum(tmp_path / NAME_V, upper=True, RACAT=150.5, DECCAT=2.25, **SDSS_V)
+    assert read_file(path).redshift == 0.12
+    assert read_position(path) == (150.5, 2.25)
+
+
+@pytest.mark.parametrize("keyword", SDSS_V)
+def test_a_file_of_sdss_v_under_another_name_is_named(write_spectrum, tmp_path, keyword):
+    """Also where the two catalogids are one number in double precision."""
+    path = write_spectrum(tmp_path / NAME_V, **{**SDSS_V, keyword: SDSS_V[keyword] + 1})
+    with pytest.raises(InputError, match=f"says {keyword} {SDSS_V[keyword] + 1} inside, but {SDSS_V[keyword]} in its"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("name", ["FIBERMAP", "REDSHIFTS", "ZBEST"])
+def test_files_of_desi_are_known(tmp_path, name):
+    arms = [fits.ImageHDU(np.ones((2, 9), np.float32), name=f"B_{each}") for each in ("WAVELENGTH", "FLUX", "IVAR")]
+    targets = fits.BinTableHDU.from_columns([fits.Column("TARGETID", "K", array=[1, 2])], name=name)
+    path = tmp_path / "coadd-main-dark-10016.fits"
+    fits.HDUList([fits.PrimaryHDU(), targets, *arms]).writeto(path)
+    for read in (read_file, read_position):
+        with pytest.raises(
+            InputError, match="holds many targets in DESI's format, which is not read; write a file for"
+        ):
+            read(path)
 
 
 @pytest.fixture(scope="module")

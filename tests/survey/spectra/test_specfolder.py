@@ -22,6 +22,19 @@ def test_spectra_are_found_below_and_others_left(tmp_path):
     assert [file.name for file in found.files] == ["spec-0266-51602-0001.fits.gz", "spec-0266-51602-0162.fits"]
     assert found.names.fiber.tolist() == [1, 162]
     assert (found.names.key > 0).all()
+    assert [file.name for file in found.ignored] == [".partial-spec-0266-51602-0003.fits", "notes.fits"]
+    assert found.left_out == (
+        f"{tmp_path}: 2 files that are not called as spectra are (.partial-spec-0266-51602-0003.fits, ...) are not read."
+    )
+
+
+def test_nothing_is_left_out(tmp_path):
+    (tmp_path / "spec-0266-51602-0162.fits.bz2").touch()
+    assert look_into(tmp_path).left_out == ""
+    (tmp_path / "catalogue.csv").touch()
+    assert look_into(tmp_path).left_out.endswith(
+        ": 1 file that is not called as spectra are (catalogue.csv) is not read."
+    )
 
 
 def test_the_digest_changes_with_the_files(tmp_path):
@@ -46,6 +59,10 @@ def test_the_digest_changes_with_the_files(tmp_path):
 
 def test_folders_without_spectra_are_named(tmp_path):
     (tmp_path / "file").touch()
-    for name, message in (("none", "does not exist"), ("file", "is a file"), ("", "holds no spectra")):
+    for name, message in (
+        ("none", "does not exist"),
+        ("file", "is a file"),
+        ("", r"holds no spectra.*; 1 file .*\(file\) is something else"),
+    ):
         with pytest.raises(InputError, match=message):
             look_into(tmp_path / name)

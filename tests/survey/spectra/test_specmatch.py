@@ -45,6 +45,16 @@ def test_ids_that_are_specobjids_match(spectrum_store, folder, ids):
     assert matches.files_of(1, 3) == matches.files_of(0, 4)[1:3]
 
 
+@pytest.mark.parametrize("column", [True, False])
+def test_catalogids_match(spectrum_store, folder, column):
+    catalogid = 27021598054114233
+    name = f"spec-101077-59845-{catalogid}.fits"
+    (folder / name).touch()
+    ids = np.array([5, catalogid, catalogid + 1])
+    store = spectrum_store(np.arange(3), np.zeros(3), catalogid=ids) if column else spectrum_store(ids, np.zeros(3))
+    assert matched(store, folder)[0] == [[], [name], []]
+
+
 @pytest.mark.parametrize("fiber", ["fiber", "fiberid"])
 def test_columns_of_a_catalogue_match(spectrum_store, folder, fiber):
     plate, mjd, number = np.array([NAMES[1], (0, 0, 0), NAMES[0]], np.int32).T

@@ -69,6 +69,11 @@ def test_keys_tell_spectra_apart():
         ("spec-0266-51602-0162.fits", (266, 51602, 162)),
         ("spec-10000-57346-0001.fits.gz", (10000, 57346, 1)),
         ("spec-lite-4055-55359-0408.fits", (4055, 55359, 408)),
+        ("spec-0266-51602-0162.fits.bz2", (266, 51602, 162)),
+        ("spec-015000-59146-4375786564.fits", (15000, 59146, 4375786564)),
+        ("spec-101077-59845-27021598054114233.fits.gz", (101077, 59845, 27021598054114233)),
+        ("spec-allepoch-60191-27021598054114233.fits", (0, 60191, 27021598054114233)),
+        ("coadd-main-dark-10016.fits", None),
         ("spec-266-51602-162.fits", None),
         ("spec-0266-51602-0162.png", None),
         (".partial-spec-0266-51602-0162.fits", None),
@@ -76,3 +81,10 @@ def test_keys_tell_spectra_apart():
 )
 def test_files_are_known_by_their_names(file, name):
     assert name_of_file(Path("26/0266", file)) == name
+
+
+def test_a_catalogid_is_no_fibre():
+    columns = [np.array(values) for values in ([266, 101077], [51602, 59845], [162, 27021598054114233])]
+    found = SpectrumNames(*columns, np.full(2, -1))
+    assert (found.key > 0).tolist() == [True, False]
+    assert found.catalogid.tolist() == [-1, 27021598054114233]

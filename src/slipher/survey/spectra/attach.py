@@ -17,6 +17,7 @@ from jaxtyping import Float32
 
 from slipher.errors import InputError
 from slipher.physics.uncovered import STEP
+from slipher.progress import say
 from slipher.survey.amend import amend
 from slipher.survey.pool import Columns, available_cores
 from slipher.survey.schema import Column
@@ -82,14 +83,17 @@ def attach_spectra(store: Path, folder: Path, workers: int | None = None) -> dic
 
     Returns:
         A document for JSON: ``galaxies``, ``matched`` (those with a file), ``without``, ``usable`` (those with a
-        spectrum that the flux term can use); ``files`` and ``strangers`` (files of none of the galaxies); ``flagged``,
-        galaxies by flag; ``unusable``, an entry {file, error} for each file that cannot be read; ``loglam0`` and
-        ``pixels``; ``seconds`` that this run took to read and write, null if there was nothing new.
+        spectrum that the flux term can use); ``files``, ``strangers`` (files of none of the galaxies) and ``ignored``
+        (files that are called otherwise than spectra); ``flagged``, galaxies by flag; ``unusable``, an entry {file,
+        error} for each file that cannot be read; ``loglam0`` and ``pixels``; ``seconds`` that this run took to read and
+        write, null if there was nothing new.
 
     Raises:
         InputError: if the store or the folder cannot be read, or no file belongs to any galaxy.
     """
     galaxies, found = open_store(store), look_into(folder)
+    if found.ignored:
+        say(found.left_out)
     matches = match(galaxies, found)
     if not len(matches.file):
         raise InputError(
@@ -174,6 +178,7 @@ def _document(store: Path, folder: SpectrumFolder, matches: Matches) -> dict[str
         "usable": int(galaxies.spectrum_have.sum()),
         "files": len(folder.files),
         "strangers": matches.strangers,
+        "ignored": len(folder.ignored),
         "flagged": {(flag.name or "").lower(): int(((flags & flag) != 0).sum()) for flag in SpectrumFlag},
         "unusable": [{"file": str(file), "error": error} for file, error in sorted(unusable)],
     }

@@ -5,6 +5,7 @@ of those costs a general reader 10 to 30 ms a file and reading the few that are 
 knows only what such tables need: the layout of the standard (Pence et al. 2010, A&A 524, A42, sections 4.4 and 7.3).
 """
 
+import bz2
 import gzip
 import math
 import os
@@ -32,7 +33,7 @@ BYTES = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8, "C": 8,
 FORMAT = re.compile(r"(\d*)([LXBIJKAEDCMPQ])")
 
 Header = Mapping[str, str]
-Stream = BufferedReader | gzip.GzipFile
+Stream = BufferedReader | gzip.GzipFile | bz2.BZ2File
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def read_tables(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[Header, li
     """The primary header and the first extensions of a FITS file; what comes behind them is not read.
 
     Args:
-        path: the file, plain or packed with gzip (.gz).
+        path: the file, plain or packed with gzip (.gz) or bzip2 (.bz2).
         wanted: for each of the first extensions the names of the columns, in any case, to read if they are there.
 
     Raises:
@@ -70,7 +71,13 @@ def read_tables(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[Header, li
 
 def _opened(path: Path) -> Stream:
     """The file's bytes, unpacked."""
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    match path.suffix.lower():
+        case ".gz":
+            return gzip.open(path)
+        case ".bz2":
+            return bz2.open(path)
+        case _:
+            return path.open("rb")
 
 
 def _table(path: Path, stream: Stream, number: int, names: Sequence[str]) -> Table:

@@ -7,22 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from slipher.errors import InputError
-from slipher.physics.filters import SDSS, Filter
-from slipher.physics.flux import coverage
+from slipher.physics.filters import SDSS
 from slipher.physics.uncovered import STEP
 from slipher.survey.spectra.bintable import Table, read_tables
-from slipher.survey.spectra.specobj import name_of_file
+from slipher.survey.spectra.specobj import FIBRE_DIGITS, name_of_file
 
 __all__ = ["SdssSpectrum", "read_file", "read_position"]
 
 PIXELS = ("flux", "loglam", "ivar")
 NAME = ("PLATE", "MJD", "FIBERID")
-POSITION = ("PLUG_RA", "PLUG_DEC")
+NAME_V = ("FIELD", "MJD", "CATALOGID")
+"""In SDSS-V."""
+POSITIONS = (("PLUG_RA", "PLUG_DEC"), ("FIBER_RA", "FIBER_DEC"), ("RACAT", "DECCAT"))
+"""Where the fibre was; the target, in SDSS-V."""
 RESULTS = ("Z", "CLASS")
-MORE_RESULTS = ("ZWARNING", "SPECTROFLUX", *NAME)
+MORE_RESULTS = ("ZWARNING", "SPECTROFLUX", *NAME, *NAME_V)
+DESI = ("FIBERMAP", "REDSHIFTS", "ZBEST")
+"""What the first extension of files is called that hold the spectra or redshifts of many targets of DESI."""
+BRIGHTEST = 1e9
+"""F_λ in 1e-17 erg/s/cm²/Å above which nothing is: that of magnitude 0 in g is 5e8."""
+TOLERANCE = 0.05
+"""Pixels by which a wavelength may be off, for rounding."""
+MOST_PIXELS = 20_000
+"""Wide enough for a spectrum from the ultraviolet to the infrared."""
 MANY = 0.1
 """Share of pixels without weight that is worth a warning."""
 ZWARNING = (
@@ -72,7 +82,7 @@ class SdssSpectrum:
     @property
     def used(self) -> Bool[np.ndarray, "pixels"]:
         """Which pixels were measured."""
-        return np.asarray((self.ivar > 0) & np.isfinite(self.ivar) & np.isfinite(self.flux))
+        return np.asarray((self.ivar > 0) & np.isfinite(self.ivar) & (np.abs(self.flux) < BRIGHTEST))
 
     @property
     def empty(self) -> bool:
@@ -86,28 +96,26 @@ class SdssSpectrum:
         if self.zwarning:
             names = [name for bit, name in enumerate(ZWARNING) if self.zwarning >> bit & 1]
             found.append(f"ZWARNING is {self.zwarning} ({', '.join(names) or 'unknown'}): the redshift may be wrong")
-        masked = float((self.ivar <= 0).mean())
+        if self.kind != "GALAXY":
+            found.append(f"the pipeline's class is {self.kind or 'empty'}, not GALAXY")
+        masked = 1 - float(self.used.mean())
         if masked > MANY:
             found.append(f"{masked:.0%} of the pixels have no weight (ivar = 0)")
         return tuple(found)
-
-    def coverage(self, band: Filter) -> float:
-        """The share of a filter that the spectrum covers."""
-        used = self.wavelength[(self.ivar > 0) | (self.flux != 0)]
-        return float(coverage(used[:1], used[-1:], band)[0])
 
 
 def read_file(path: Path) -> SdssSpectrum:
     """Read one SDSS spectrum, whatever it is of.
 
     Args:
-        path: a spec-PLATE-MJD-FIBER.fits, whole or lite, plain or packed (.gz): extension 1 with flux, loglam, ivar,
-            extension 2 with Z, CLASS and, where there, ZWARNING, SPECTROFLUX, PLATE, MJD, FIBERID.
+        path: a spec-PLATE-MJD-FIBER.fits or, of SDSS-V, spec-FIELD-MJD-CATALOGID.fits, whole or lite, plain or packed
+            (.gz, .bz2): extension 1 with flux, loglam, ivar, extension 2 with Z, CLASS and, where there, ZWARNING,
+            SPECTROFLUX, and the name.
 
     Raises:
         InputError: if the file is damaged or something else, or says another plate, MJD or fibre than its name.
     """
-    primary, (pixels, results) = read_tables(path, (PIXELS, (*RESULTS, *MORE_RESULTS)))
+    primary, (pixels, results) = _tables(path, (PIXELS, (*RESULTS, *MORE_RESULTS)))
     _need(path, 1, pixels, PIXELS)
     _need(path, 2, results, RESULTS)
     with _of_the_usual_types(path):
@@ -121,14 +129,41 @@ def read_position(path: Path) -> tuple[float, float] | None:
     Raises:
         InputError: if the file is damaged or something else.
     """
-    primary, (_, results) = read_tables(path, ((), POSITION))
-    columns: list[Any] = [results.columns.get(name.lower(), ()) for name in POSITION]
-    values = [column[0] for column in columns if len(column)] or [primary.get(name) for name in POSITION]
-    if len(values) < len(POSITION) or None in values:
+    primary, (_, results) = _tables(path, ((), [name for pair in POSITIONS for name in pair]))
+    for pair in POSITIONS:
+        columns: list[Any] = [results.columns.get(name.lower(), ()) for name in pair]
+        values = [column[0] for column in columns if len(column)] or [primary.get(name) for name in pair]
+        if len(values) == len(pair) and None not in values:
+            with _of_the_usual_types(path):
+                ra, dec = map(float, values)
+                return (ra, dec) if np.isfinite(ra) and abs(dec) <= 90 else None
+    return None
+
+
+def _tables(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[Mapping[str, str], list[Table]]:
+    """The tables of a file, unless it is one of another survey's that is known.
+
+    Raises:
+        InputError: as `read_tables`.
+    """
+    try:
+        return read_tables(path, wanted)
+    except InputError as error:
+        raise _known_otherwise(path) or error from error
+
+
+def _known_otherwise(path: Path) -> InputError | None:
+    """What to say of a file of another survey; None if it is not known."""
+    try:
+        name = read_tables(path, ((),))[1][0].header.get("EXTNAME", "")
+    except InputError:
         return None
-    with _of_the_usual_types(path):
-        ra, dec = map(float, values)
-        return (ra, dec) if np.isfinite(ra) and abs(dec) <= 90 else None
+    if name not in DESI:
+        return None
+    return InputError(
+        f"{path} holds many targets in DESI's format, which is not read; write a file for each galaxy as SDSS does "
+        "(spec-PLATE-MJD-FIBER.fits with flux and ivar on loglam in steps of 1e-4, then Z and CLASS)."
+    )
 
 
 @contextmanager
@@ -146,12 +181,15 @@ def _of_the_usual_types(path: Path) -> Iterator[None]:
 
 def _spectrum(path: Path, pixels: Table, results: Table) -> SdssSpectrum:
     """The spectrum, out of the tables that hold it."""
-    flux, loglam, ivar = (pixels.columns[name].astype(np.float64) for name in PIXELS)
+    flux, loglam, ivar = (pixels.columns[name].astype(np.float64).ravel() for name in PIXELS)
     row = {name: values[0] for name, values in results.columns.items()}
+    pixel = _pixels(path, loglam)
+    placed = np.zeros((2, pixel[-1] - pixel[0] + 1))
+    placed[:, pixel - pixel[0]] = flux, ivar
     return SdssSpectrum(
-        _first_pixel(path, loglam),
-        flux,
-        ivar,
+        int(pixel[0]),
+        placed[0],
+        placed[1],
         # The pipeline's single precision, as the shortest decimal that stands for it.
         float(str(row["z"])),
         row["class"].decode("latin-1").strip(),
@@ -173,16 +211,33 @@ def _check_name(path: Path, primary: Mapping[str, str], results: Table) -> None:
     named = name_of_file(path)
     if named is None:
         return
-    for keyword, value in zip(NAME, named, strict=True):
+    for keyword, value in zip(NAME_V if named[2] >= 10**FIBRE_DIGITS else NAME, named, strict=True):
         said = results.columns.get(keyword.lower())
-        written = primary.get("PLATEID" if keyword == "PLATE" else keyword) if said is None else str(said[0])
-        if written and int(float(written)) != value:
+        written = primary.get("PLATEID" if keyword == "PLATE" else keyword) if said is None else _word(said[0])
+        if written and value and _whole(written) != value:
             raise InputError(f"{path} says {keyword} {written} inside, but {value} in its name; download it again.")
 
 
-def _first_pixel(path: Path, loglam: Float[np.ndarray, "pixels"]) -> int:
-    """log10 of the first wavelength as a whole number of pixels; the file has it in single precision."""
-    first = round(float(loglam[0]) / STEP)
-    if not np.allclose(loglam / STEP, first + np.arange(len(loglam)), rtol=0, atol=0.05):
+def _word(value: Any) -> str:
+    """A cell as text."""
+    return value.decode("latin-1").strip() if isinstance(value, bytes) else str(value)
+
+
+def _whole(written: str) -> int:
+    """A whole number, which may be written with a point; one of 17 digits must not go through a float."""
+    return int(written) if written.lstrip("+-").isdigit() else int(float(written))
+
+
+def _pixels(path: Path, loglam: Float[np.ndarray, "pixels"]) -> Int[np.ndarray, "pixels"]:
+    """log10 of the wavelengths as whole numbers of pixels; the file has them in single precision.
+
+    Pixels that a file leaves out are gaps.
+    """
+    if not np.isfinite(loglam).all():
+        raise InputError(f"{path} has pixels without a wavelength (loglam is not finite); download it again.")
+    place = loglam / STEP
+    pixel = np.rint(place[0]) + np.rint(place - place[0])
+    narrow = np.abs(place - pixel).max() <= TOLERANCE
+    if not narrow or (np.diff(pixel) <= 0).any() or pixel[-1] - pixel[0] >= MOST_PIXELS:
         raise InputError(f"{path} has pixels that are not 1e-4 wide in log10 λ; give spectra as SDSS made them.")
-    return first
+    return np.asarray(pixel, np.int64)

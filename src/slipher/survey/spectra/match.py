@@ -1,6 +1,7 @@
 """Which spectrum files are of which galaxies of a store.
 
-By name first: plate, MJD and fibre are known from the store's columns, or from identifiers that are specObjIDs. A file
+By name first: plate, MJD and fibre are known from the store's columns, or from identifiers that are specObjIDs; for
+SDSS-V, identifiers or a column may be catalogids. A file
 that so belongs to nobody may still be another observation of a galaxy: one whose fibre was on it.
 """
 
@@ -51,7 +52,8 @@ def match(galaxies: Galaxies, folder: SpectrumFolder) -> Matches:
     """Find the files of every galaxy.
 
     Args:
-        galaxies: a whole store, with catalogue/plate, mjd and fiber (or fiberid), or with specObjIDs as identifiers;
+        galaxies: a whole store, with catalogue/plate, mjd and fiber (or fiberid) or catalogue/catalogid, or with
+            specObjIDs or catalogids as identifiers;
             with catalogue/ra and dec (degrees) files of no galaxy's name are matched within `RADIUS` too.
         folder: the files.
 
@@ -59,12 +61,13 @@ def match(galaxies: Galaxies, folder: SpectrumFolder) -> Matches:
         InputError: if the store can tell neither the names of spectra nor positions.
     """
     keys, known = _keys(galaxies), {"ra", "dec"} <= set(galaxies.catalogue)
-    if not (keys >= 0).any() and not known:
+    pairs = [_by_key(keys, folder.names.key), _by_key(_catalogids(galaxies), folder.names.catalogid)]
+    galaxy, file = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    if not (keys >= 0).any() and not known and not len(file):
         raise InputError(
             f"{galaxies.path} does not tell which spectra are its galaxies': its ids are no specObjIDs, and it has "
             "neither plate, mjd and fiber nor ra and dec; import it with those columns of its catalogue."
         )
-    galaxy, file = _by_key(keys, folder.names.key)
     alone = np.setdiff1d(np.arange(len(folder.files)), file)
     unusable: list[tuple[Path, str]] = []
     if known and len(alone):
@@ -85,6 +88,12 @@ def _keys(galaxies: Galaxies) -> Int64[np.ndarray, "galaxies"]:
     plate, mjd, number = (_whole(galaxies.column(f"catalogue/{name}")) for name in ("plate", "mjd", fiber))
     by_column = SpectrumNames(plate, mjd, number, np.full(len(plate), -1)).key
     return np.asarray(np.where(by_column >= 0, by_column, by_id))
+
+
+def _catalogids(galaxies: Galaxies) -> Int64[np.ndarray, "galaxies"]:
+    """The number that each galaxy may have in SDSS-V; −1 where it has none."""
+    given = galaxies.column("catalogue/catalogid") if "catalogid" in galaxies.catalogue else galaxies.id
+    return np.asarray(given.astype(np.int64) if given.dtype.kind in "iu" else np.full(len(given), -1))
 
 
 def _whole(values: np.ndarray) -> Int64[np.ndarray, "galaxies"]:

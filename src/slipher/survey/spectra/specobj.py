@@ -1,4 +1,4 @@
-"""SDSS's names of spectra: specObjID, and plate, MJD and fibre.
+"""SDSS's names of spectra: specObjID, and plate, MJD and fibre; field, MJD and catalogid in SDSS-V.
 
 A specObjID packs into 64 bits, from the highest: plate 14, fibre 12, MJD − 50000 14, version of the reduction 14, and
 10 that are zero (SDSS data release 8 and later).
@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 
-__all__ = ["SpectrumNames", "decode", "encode", "name_of_file", "run2d_name", "run2d_number"]
+__all__ = ["FIBRE_DIGITS", "SpectrumNames", "decode", "encode", "name_of_file", "run2d_name", "run2d_number"]
 
 FIRST_MJD, LAST_MJD = 51000, 60000
 """Spectra of SDSS-I to eBOSS were observed between these days; other numbers in their place are no days."""
 MOST_FIBRES = 1000
 PLAIN = (26, 103, 104)
 """Reductions of SDSS-I/II spectra (legacy, SEGUE-1, SEGUE-2), which go by a number."""
-FILE = re.compile(r"spec-(?:lite-)?(\d{4,5})-(\d{5})-(\d{4})\.fits(?:\.gz)?")
+FILE = re.compile(r"spec-(?:lite-)?(\d{4,6}|allepoch)-(\d{5})-(\d{4,18})\.fits(?:\.gz|\.bz2)?")
+FIBRE_DIGITS = 4
+"""A catalogid of SDSS-V has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +28,11 @@ class SpectrumNames:
     """Plate, MJD and fibre of some spectra."""
 
     plate: Int64[np.ndarray, "spectra"]
+    """The field in SDSS-V, 0 if it adds up all its epochs."""
     mjd: Int64[np.ndarray, "spectra"]
     """Modified Julian date of the observation, days."""
     fiber: Int64[np.ndarray, "spectra"]
+    """The catalogid in SDSS-V."""
     run2d: Int64[np.ndarray, "spectra"]
     """Version of the reduction as a number; see `run2d_name`."""
 
@@ -42,6 +46,11 @@ class SpectrumNames:
     def key(self) -> Int64[np.ndarray, "spectra"]:
         """Plate, MJD and fibre as one number; −1 where the three can be no name."""
         return np.asarray(np.where(self.plausible, (self.plate << 32) | (self.mjd << 12) | self.fiber, -1))
+
+    @property
+    def catalogid(self) -> Int64[np.ndarray, "spectra"]:
+        """SDSS-V's number of the target; −1 for spectra of plates."""
+        return np.asarray(np.where(self.fiber >= 10**FIBRE_DIGITS, self.fiber, -1))
 
 
 def decode(ids: Shaped[np.ndarray, "spectra"]) -> SpectrumNames:
@@ -93,9 +102,15 @@ def run2d_name(number: int) -> str:
 
 
 def name_of_file(path: Path) -> tuple[int, int, int] | None:
-    """Plate, MJD and fibre from a file's name (spec-PLATE-MJD-FIBER.fits); None if it is called otherwise."""
+    """Plate, MJD and fibre from a file's name, or field, MJD and catalogid; None if it is called otherwise.
+
+    spec-PLATE-MJD-FIBER.fits, with SDSS-V spec-FIELD-MJD-CATALOGID.fits or spec-allepoch-MJD-CATALOGID.fits; also with
+    lite, .gz or .bz2.
+    """
     found = FILE.fullmatch(path.name)
-    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
+    if found is None:
+        return None
+    return int(found[1]) if found[1].isdigit() else 0, int(found[2]), int(found[3])
 
 
 def _unsigned(ids: Shaped[np.ndarray, "spectra"]) -> Shaped[np.ndarray, "spectra"]:
