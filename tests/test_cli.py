@@ -143,12 +143,18 @@ def test_train_predict_evaluate(run, catalogue_store, model, tmp_path):
     assert np.array_equal(read_table(table)["id"].values, open_store(catalogue_store).id)
     status, out, _ = run("evaluate", densities, "--json")
     document = json.loads(out)
-    assert (status, document["n"], document["point"]) == (0, 600, "mean")
+    assert (status, document["n"], document["point"]) == (0, 100, "mean")
+    assert (document["split"], document["left_out"]) == ("test", {"part": 500})
     assert document["metrics"]["mad"]["low"] < document["metrics"]["mad"]["value"] < 0.02
     words = ("evaluate", table, "--truth", f"{catalogue_store}:redshift", "--point", "z_median", "--by", "redshift")
     text = run(*words)[1]
-    assert "600 galaxies, point estimate z_median" in text
+    assert "100 galaxies of the part test, point estimate z_median" in text
     assert text.count("outliers_0.05") == 6
+    status, text, err = run(*words, "--split", "all")
+    assert (status, text[:32]) == (0, "600 galaxies, point estimate z_m")
+    assert f"600 of 600 galaxies of {table} are matched with {catalogue_store} by id." in err
+    document = json.loads(run(*words, "--json")[1])
+    assert document["matched"] == {"by": "id", "of": 600, "n": 600}
 
 
 def test_a_network_is_trained_and_nothing_but_the_model_and_its_history_is_left(run, catalogue_store, tmp_path):

@@ -11,7 +11,8 @@ Document = Mapping[str, Any]
 
 def scores_text(document: Document) -> str:
     """Metrics with their 95 % intervals, and below them those of each bin."""
-    head = f"{document['n']:,} galaxies, point estimate {document['point']}; 95 % intervals by bootstrap"
+    part = f" of the part {document['split']}" if document.get("split", "all") != "all" else ""
+    head = f"{document['n']:,} galaxies{part}, point estimate {document['point']}; 95 % intervals by bootstrap"
     parts = [head, *_metrics(document["metrics"])]
     for part in document.get("by", []):
         parts += ["", f"{part['low']:.4g} to {part['high']:.4g}: {part['n']:,} galaxies", *_metrics(part["metrics"])]

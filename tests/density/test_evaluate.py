@@ -199,19 +199,148 @@ def test_bad_files(tmp_path, file, density):
             evaluate(tmp_path / name)
 
 
+@pytest.mark.parametrize("code", [-1, -9, -99, -999, -9999, 99, np.nan, np.inf])
+@pytest.mark.parametrize("column", ["z_mean", "redshift"])
+def test_codes_of_tables_are_left_out_and_counted(table, tmp_path, density, capsys, code, column):
+    columns = {"redshift": density.redshift.copy(), "z_mean": density.mean(), "z_mode": density.mode()}
+    columns[column] = np.where(np.arange(200) % 5, columns[column], code)
+    write_table(tmp_path / "codes.parquet", columns)
+    document = evaluate(tmp_path / "codes.parquet")
+    assert document["n"] == 160
+    assert document["left_out"] == {"point" if column == "z_mean" else "redshift": 40}
+    kept = np.arange(200) % 5 > 0
+    expected = scores.point_scores(density.mean()[kept], density.redshift[kept], resamples=20)
+    assert document["metrics"] == {name: score.as_dict() for name, score in expected.items()}
+    assert "40 of 200 galaxies have no known" in capsys.readouterr().err
+
+
+def test_codes_of_densities_are_left_out_and_counted(tmp_path, density):
+    redshift, best = density.redshift.copy(), density.mode()
+    redshift[:10], best[5:20] = -9999, -99
+    densities.write(tmp_path / "d.hdf5", Density(density.grid, density.mass, redshift=redshift), {"best": best})
+    assert evaluate(tmp_path / "d.hdf5")["left_out"] == {"redshift": 10}
+    document = evaluate(tmp_path / "d.hdf5", point="best")
+    assert (document["n"], document["left_out"]) == (180, {"redshift": 10, "point": 10})
+    assert document["metrics"]["crps"]["value"] == pytest.approx(density[20:].crps().mean())
+    assert document["metrics"]["bias"]["value"] == pytest.approx(
+        np.mean(scores.residuals(best[20:], density.redshift[20:]))
+    )
+
+
 def test_galaxies_that_cannot_be_scored(tmp_path):
-    write_table(tmp_path / "t.csv", {"z_mean": np.array([0.1, np.nan]), "redshift": np.array([0.1, 0.2])})
-    with pytest.raises(InputError, match="infinite for 1 galaxies"):
+    write_table(tmp_path / "t.csv", {"z_mean": np.array([-99.0, np.nan]), "redshift": np.array([0.1, 0.2])})
+    with pytest.raises(InputError, match=r"no galaxy of .* has a known point estimate; name another by --point"):
         evaluate(tmp_path / "t.csv")
-    write_table(tmp_path / "u.csv", {"z_mean": np.array([0.1, 0.2]), "redshift": np.array([np.nan, np.nan])})
-    with pytest.raises(InputError, match="has a known true redshift"):
+    write_table(tmp_path / "u.csv", {"z_mean": np.array([0.1, 0.2]), "redshift": np.array([np.nan, -9])})
+    with pytest.raises(InputError, match="has a known true redshift; give some by --truth"):
         evaluate(tmp_path / "u.csv")
+    write_table(tmp_path / "v.csv", {"z_mean": np.array([16.2, 17.1]), "redshift": np.array([0.1, 0.2])})
+    with pytest.raises(InputError, match=r"v\.csv: point estimate holds no redshifts.*look like magnitudes"):
+        evaluate(tmp_path / "v.csv")
     np.savez(tmp_path / "w.npz", z_mean=np.zeros(3), redshift=np.zeros(2))
-    with pytest.raises(InputError, match="3 values for 2 redshifts"):
+    with pytest.raises(InputError, match=r"'redshift' of .* has 2 values for 3 galaxies"):
         evaluate(tmp_path / "w.npz")
     np.savez(tmp_path / "x.npz", z_mean=np.full(3, 0.1), redshift=np.full(3, 0.1), r=np.zeros(2))
     with pytest.raises(InputError, match=r"'r' of .* 2 values for 3 galaxies"):
         evaluate(tmp_path / "x.npz", by="r")
+
+
+SPLIT = np.arange(200) % 4
+"""Parts 0, 1, 2, and 0 again."""
+
+
+@pytest.fixture
+def parted(tmp_path, density):
+    parts = np.where(SPLIT == 3, 0, SPLIT).astype(np.uint8)
+    densities.write(tmp_path / "parted.hdf5", density, {"split": parts})
+    return tmp_path / "parted.hdf5"
+
+
+@pytest.mark.parametrize(
+    ("split", "rows"), [(None, 2), ("test", 2), ("validation", 1), ("train", [0, 3]), ("all", range(4))]
+)
+def test_only_the_part_is_scored(parted, density, capsys, split, rows):
+    document = evaluate(parted, split=split)
+    chosen = density[np.isin(SPLIT, rows)]
+    assert document["n"] == len(chosen)
+    assert document["split"] == split or (split is None and document["split"] == "test")
+    assert document["metrics"]["crps"]["value"] == pytest.approx(chosen.crps().mean())
+    said = capsys.readouterr().err
+    if split == "all":
+        assert "left_out" not in document
+        assert "scored" not in said
+    else:
+        assert document["left_out"] == {"part": 200 - len(chosen)}
+        assert (
+            f"{len(chosen)} of 200 galaxies are scored, the part {split or 'test'} of 100 train, 50 validation, 50"
+            in said
+        )
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "fits"])
+def test_parts_in_words_of_a_table(tmp_path, density, suffix):
+    words = np.array(["Training", "val", "TEST", "train"])[SPLIT]
+    columns = {"Split": words, "redshift": density.redshift, "z_mean": density.mean()}
+    write_table(tmp_path / f"t.{suffix}", columns)
+    assert evaluate(tmp_path / f"t.{suffix}")["n"] == 50
+    assert evaluate(tmp_path / f"t.{suffix}", split="train")["n"] == 100
+
+
+def test_a_column_split_of_another_meaning_is_said(tmp_path, density, capsys):
+    columns = {"split": SPLIT, "redshift": density.redshift, "z_mean": density.mean()}
+    write_table(tmp_path / "t.csv", columns)
+    document = evaluate(tmp_path / "t.csv")
+    assert document["n"] == 200
+    assert "split" not in document
+    assert "Every galaxy is scored, since" in capsys.readouterr().err
+    with pytest.raises(InputError, match="column 'split' names no part in 50 of 200 rows, row 3 is '3'"):
+        evaluate(tmp_path / "t.csv", split="test")
+
+
+def test_parts_that_are_not_there(tmp_path, file, density):
+    with pytest.raises(InputError, match="has no column 'split' that says who is in test"):
+        evaluate(file, split="test")
+    with pytest.raises(InputError, match="allowed are train, validation, test, all"):
+        evaluate(file, split="tset")
+    assert evaluate(file, split="all")["n"] == 200
+    densities.write(tmp_path / "train.hdf5", density, {"split": np.zeros(200, np.uint8)})
+    with pytest.raises(InputError, match="no galaxies of the part test, only 200 train; choose by --split"):
+        evaluate(tmp_path / "train.hdf5")
+
+
+def test_how_true_redshifts_were_found_is_in_the_document(file, tmp_path, density):
+    write_table(tmp_path / "truth.parquet", {"ID": density.id[::2], "z": density.redshift[::2]})
+    document = evaluate(file, f"{tmp_path}/truth.parquet:z")
+    assert document["matched"] == {"by": "id = ID", "of": 200, "n": 100}
+    assert document["left_out"] == {"redshift": 100}
+    write_table(tmp_path / "rows.parquet", {"z": density.redshift})
+    assert evaluate(file, f"{tmp_path}/rows.parquet:z")["matched"] == {"by": "row", "of": 200, "n": 200}
+
+
+def test_columns_as_qp_makes_them(tmp_path, density, capsys):
+    """Ensemble.mode and qp.concatenate write one value a galaxy as (N, 1)."""
+    qp = pytest.importorskip("qp")
+    order = np.random.default_rng(1).permutation(200)
+    both = [
+        qp.Ensemble(
+            qp.hist,
+            data={"bins": density.grid.edges, "pdfs": density.mass[part] / density.grid.width},
+            ancil={"zmode": density.mode()[part], "object_id": density.id[part], "z_true": density.redshift[part]},
+        )
+        for part in (slice(0, 90), slice(90, 200))
+    ]
+    qp.concatenate(both).write_to(str(tmp_path / "rail.hdf5"))
+    with h5py.File(tmp_path / "rail.hdf5", "r+") as ensemble:
+        for name in ensemble["ancil"]:
+            values = ensemble["ancil"][name][:].reshape(-1, 1)
+            del ensemble["ancil"][name]
+            ensemble["ancil"][name] = values
+    bias = pytest.approx(np.mean(scores.residuals(density.mode(), density.redshift)))
+    assert evaluate(tmp_path / "rail.hdf5", "z_true", "zmode")["metrics"]["bias"]["value"] == bias
+    write_table(tmp_path / "truth.csv", {"object_id": density.id[order], "z": density.redshift[order]})
+    document = evaluate(tmp_path / "rail.hdf5", f"{tmp_path}/truth.csv:z", "zmode")
+    assert document["metrics"]["bias"]["value"] == bias
+    assert document["matched"]["by"] == "object_id"
 
 
 def test_blocks_without_a_known_redshift(tmp_path, density, monkeypatch):

@@ -196,3 +196,29 @@ def test_is_densities(tmp_path):
         file["z"] = np.zeros(3)
     (tmp_path / "t.csv").write_text("z\n1\n")
     assert [densities.is_densities(tmp_path / name) for name in ("d.hdf5", "t.hdf5", "t.csv")] == [True, False, False]
+
+
+def test_text_of_any_script_and_the_bytes_of_ascii(tmp_path):
+    mass = make(3).mass
+    for name, texts, charset in (("u", ["NGC-é0", "銀河", "x"], "utf-8"), ("a", ["NGC-0", "galaxy", "x"], "ascii")):
+        densities.write(tmp_path / f"{name}.hdf5", Density(GRID, mass, np.array(texts)))
+        assert densities.read(tmp_path / f"{name}.hdf5").id.tolist() == texts
+        with h5py.File(tmp_path / f"{name}.hdf5") as file:
+            assert h5py.check_string_dtype(file["ancil/id"].dtype).encoding == charset
+            assert file["ancil/id"].asstr()[:].tolist() == texts
+
+
+def test_qp_reads_and_writes_text_of_any_script(tmp_path):
+    qp = pytest.importorskip("qp")
+    texts = ["NGC-é0", "銀河", "x"]
+    densities.write(tmp_path / "d.hdf5", Density(GRID, make(3).mass, np.array(texts)))
+    ensemble = qp.read(str(tmp_path / "d.hdf5"))
+    assert ensemble.ancil["id"].tolist() == texts
+    ensemble.write_to(str(tmp_path / "again.hdf5"))
+    assert densities.read(tmp_path / "again.hdf5").id.tolist() == texts
+
+
+def test_text_that_is_no_utf8(tmp_path):
+    densities.write(tmp_path / "d.hdf5", Density(GRID, make(2).mass, np.array([b"\xe9", b"a"])))
+    with pytest.raises(InputError, match="column 'id' holds text that is no UTF-8"):
+        densities.read(tmp_path / "d.hdf5")

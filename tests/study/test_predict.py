@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 
-from slipher.density.file import read
+from slipher.density.evaluate import evaluate
+from slipher.density.file import DensityFile, read
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.formats.tables import read_table
+from slipher.formats.tables import read_table, write_table
 from slipher.methods.base import Job
 from slipher.methods.trainz import fit
 from slipher.redshift import Grid
 from slipher.study import predict as library
 from slipher.study.predict import FLAGS, catalogue, predict, quality_flags
+from slipher.survey.catalogs.catalog import import_catalogue
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
 
 GRID = Grid(0.4, 40)
@@ -57,9 +60,10 @@ def test_densities_and_catalogue_are_written_in_order(galaxies, model, tmp_path,
     assert np.array_equal(found.redshift, galaxies.redshift)
     assert np.allclose(found.mass, model.mass)
     columns = {name: each.values for name, each in read_table(table).items()}
-    names = "id z_mean z_median z_mode z_q025 z_q16 z_q84 z_q975 odds flags"
+    names = "id split z_mean z_median z_mode z_q025 z_q16 z_q84 z_q975 odds flags"
     assert list(columns) == names.split()
     assert np.array_equal(columns["id"], galaxies.id)
+    assert np.array_equal(columns["split"], galaxies.split)
     assert np.all(np.diff([columns[f"z_{q}"] for q in ("q025", "q16", "median", "q84", "q975")], axis=0) >= 0)
 
 
@@ -100,3 +104,47 @@ def test_what_cannot_be_written_is_refused_before_any_work(galaxies, model, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["there.hdf5"]
     predict(model, galaxies, there, overwrite=True)
     assert len(read(there)) == len(galaxies)
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Galaxies with names of any script, and positions."""
+    rng = np.random.default_rng(2)
+    count, redshift = 60, rng.uniform(0.02, 0.38, 60)
+    flux = 10 ** (0.4 * (22.5 - rng.uniform(16, 19, (count, 5))))
+    columns = {"name": np.array([f"NGC-é{row}" for row in range(count)]), "z": redshift}
+    columns |= {"ra": rng.uniform(0, 360, count), "dec": rng.uniform(-90, 90, count)}
+    columns |= {f"f_{band}": flux[:, at] for at, band in enumerate("ugriz")}
+    columns |= {f"e_{band}": 0.05 * flux[:, at] for at, band in enumerate("ugriz")}
+    write_table(tmp_path / "named.parquet", columns)
+    mapping = CatalogueColumns(flux="f_{band}", flux_error="e_{band}", redshift="z", id="name", ra="ra", dec="dec")
+    return open_store(import_catalogue(tmp_path / "named.parquet", tmp_path / "named.h5", mapping))
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_names_positions_and_parts_go_from_the_store_to_the_scores(named, tmp_path, capsys, suffix):
+    out, table = tmp_path / "densities.hdf5", tmp_path / f"catalogue.{suffix}"
+    predict(fit(named, Job(grid=GRID)), named, out, table)
+    with DensityFile(out) as file:
+        for each in (read_table(table), file.ancil):
+            found = {name: each[name].values for name in each}
+            assert found["id"].tolist() == [f"NGC-é{row}" for row in range(60)]
+            assert np.array_equal(found["split"], named.split)
+            assert np.array_equal(found["ra"], named.column("catalogue/ra"))
+            assert np.array_equal(found["dec"], named.column("catalogue/dec"))
+    test = (named.split == 2).sum()
+    of_densities = evaluate(out)
+    assert (of_densities["n"], of_densities["split"]) == (test, "test")
+    of_store = evaluate(out, f"{named.path}:redshift")
+    assert of_store == of_densities | {"matched": {"by": "id", "of": 60, "n": 60}}
+    of_points = evaluate(table, f"{tmp_path}/named.parquet:z", "z_mean")
+    assert "no column of ids is in both" in capsys.readouterr().err
+    assert of_points["n"] == test
+    assert of_points["metrics"]["mad"]["value"] == pytest.approx(of_densities["metrics"]["mad"]["value"])
+
+
+def test_names_that_fits_cannot_hold_are_refused_before_any_work(named, tmp_path):
+    model = fit(named, Job(grid=GRID))
+    with pytest.raises(InputError, match=r"cannot hold 60 of the 60 identifiers, such as 'NGC-é0', since FITS"):
+        predict(model, named, tmp_path / "densities.hdf5", tmp_path / "catalogue.fits")
+    assert not (tmp_path / "densities.hdf5").exists()

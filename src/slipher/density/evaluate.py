@@ -10,21 +10,23 @@ from jaxtyping import Bool, Float
 from slipher import progress
 from slipher.density.bootstrap import Columns
 from slipher.density.file import DensityFile, is_densities
+from slipher.density.scored import ALL, scored_galaxies
 from slipher.density.scores import columns, metrics, point_columns, score_columns
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
+from slipher.formats.parts import PARTS
 from slipher.formats.tables import Table, column, listed, numbers, open_table
 
 __all__ = ["BY", "evaluate"]
 
 BY = ("redshift", "r", "ebv")
-PARTS = 5
+BINS = 5
 """Into how many bins of equally many galaxies ``by`` splits."""
 POINTS = ("mean", "median", "mode")
 
 PerGalaxy = Float[np.ndarray, "galaxies"]
-Known = Bool[np.ndarray, "galaxies"]
-PerKnown = Float[np.ndarray, "known"]
+Which = Bool[np.ndarray, "galaxies"]
+PerScored = Float[np.ndarray, "scored"]
 
 
 def evaluate(
@@ -33,41 +35,51 @@ def evaluate(
     point: str | None = None,
     by: str | None = None,
     convention: str = "paper",
+    split: str | None = None,
 ) -> dict[str, Any]:
-    """Score densities or point estimates against true redshifts; galaxies whose true redshift is NaN are left out.
+    """Score densities or point estimates against true redshifts.
+
+    Galaxies of other parts of the split, of unknown true redshift (NaN, −1, −99, ...), or with an impossible point
+    estimate are left out and counted.
 
     Args:
         path: densities (HDF5 in the layout of qp) or a table (csv, FITS, Parquet, npz, HDF5).
         truth: the column of true redshifts, in the same file or as FILE:COL in another, matched by id where both name
-            their galaxies in a column of the same name, else row by row; ``redshift`` if None.
+            their galaxies, else row by row; ``redshift`` if None.
         point: the point estimate: of densities mean (if None), median, mode or an ancillary column; of a table a column
             (if None ``z_mean``, as in the catalogue that ``slipher predict`` writes).
         by: also score in bins of equally many galaxies of redshift, r or ebv.
         convention: paper or rail.
+        split: the part that is scored: train, validation, test, or all. If None, test where the file has a column
+            ``split``, and everything where it has none.
 
     Returns:
         ``n``, ``point``, ``metrics`` (value, low and high of each that the input allows; None where not finite) and,
-        where asked for, ``by``: a list of bins, each with ``low``, ``high``, ``n`` and ``metrics``.
+        where there is cause, ``matched`` (by, of, n: how galaxies found their true redshifts in another file),
+        ``split`` (the part), ``left_out`` (how many for their part, redshift or point) and ``by``: a list of bins, each
+        with ``low``, ``high``, ``n`` and ``metrics``.
 
     Raises:
         InputError: if a file, column or option cannot be used.
     """
     metrics(convention)
-    if by is not None and by not in BY:
-        raise InputError(f"galaxies cannot be split by {by!r}; allowed are {', '.join(BY)}.")
+    for value, allowed, what in ((by, BY, "split by"), (split, (*PARTS, ALL), "taken of the part")):
+        if value is not None and value not in allowed:
+            raise InputError(f"galaxies cannot be {what} {value!r}; allowed are {', '.join(allowed)}.")
     with ExitStack() as stack:
         file = stack.enter_context(DensityFile(path)) if is_densities(path) else None
         table = open_table(path) if file is None else file.ancil
         name = _table_point(table, point) if file is None else _density_point(table, point)
         count = len(column(table, name)) if file is None else len(file)
-        redshift = true_redshifts(table, count, truth)
-        known = _known(table, redshift)
-        split = None if by is None else _split(table, by, redshift)[known]
-        if file is None:
-            scored = _point_columns(table, name, redshift, known)
-        else:
-            scored = _density_columns(file, name, redshift, known)
-    return _document(name, scored, split, convention)
+        redshift, match = true_redshifts(table, count, truth)
+        estimate = None if file is not None and name in POINTS else _per_galaxy(table, name, count)
+        galaxies = scored_galaxies(table, redshift, estimate, split)
+        binned = None if by is None else _binned(table, by, redshift)[galaxies.rows]
+        scored = {} if file is None else _density_columns(file, name, redshift, galaxies.rows)
+        if estimate is not None:
+            scored |= point_columns(estimate[galaxies.rows], redshift[galaxies.rows])
+    matched = {} if match is None else {"matched": match.document()}
+    return _document(name, scored, binned, convention, matched | galaxies.document())
 
 
 def _table_point(table: Table, point: str | None) -> str:
@@ -91,61 +103,43 @@ def _density_point(table: Table, point: str | None) -> str:
     return name
 
 
-def _known(table: Table, redshift: PerGalaxy) -> Known:
-    known: Known = np.isfinite(redshift)
-    if not known.any():
-        raise InputError(f"no galaxy of {table.path} has a known true redshift; give some by --truth COL or FILE:COL.")
-    return known
-
-
-def _split(table: Table, by: str, redshift: PerGalaxy) -> PerGalaxy:
-    """The numbers by which galaxies are put into bins."""
-    values = redshift if by == "redshift" else numbers(table, by)
-    if len(values) != len(redshift):
-        raise InputError(
-            f"{by!r} of {table.path} has {len(values)} values for {len(redshift)} galaxies; give one each."
-        )
+def _per_galaxy(table: Table, name: str, count: int) -> PerGalaxy:
+    """A column of numbers, one for each galaxy."""
+    values = numbers(table, name)
+    if len(values) != count:
+        raise InputError(f"{name!r} of {table.path} has {len(values)} values for {count} galaxies; give one each.")
     return values
 
 
-def _point_columns(table: Table, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerKnown]:
-    """What a column of point estimates allows."""
-    point = numbers(table, name)
-    if len(point) != len(redshift):
-        raise InputError(
-            f"{name!r} of {table.path} has {len(point)} values for {len(redshift)} redshifts; give one each."
-        )
-    if not np.isfinite(point[known]).all():
-        missing = np.count_nonzero(~np.isfinite(point[known]))
-        raise InputError(
-            f"{name!r} of {table.path} is NaN or infinite for {missing} galaxies of known redshift; drop them."
-        )
-    return point_columns(point[known], redshift[known])
+def _binned(table: Table, by: str, redshift: PerGalaxy) -> PerGalaxy:
+    """The numbers by which galaxies are put into bins."""
+    return redshift if by == "redshift" else _per_galaxy(table, by, len(redshift))
 
 
-def _density_columns(file: DensityFile, name: str, redshift: PerGalaxy, known: Known) -> dict[str, PerKnown]:
+def _density_columns(file: DensityFile, name: str, redshift: PerGalaxy, rows: Which) -> dict[str, PerScored]:
     """What densities allow, a block of them in memory at a time."""
     parts, start = [], 0
     for block in file.blocks():
-        rows = slice(start, start + len(block))
-        parts.append(columns(block[known[rows]], redshift[rows][known[rows]], name if name in POINTS else "mean"))
-        start = rows.stop
-    scored = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
-    return scored if name in POINTS else {**scored, **_point_columns(file.ancil, name, redshift, known)}
+        here = slice(start, start + len(block))
+        parts.append(columns(block[rows[here]], redshift[here][rows[here]], name if name in POINTS else "mean"))
+        start = here.stop
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
 
 
-def _document(name: str, scored: Columns, split: PerGalaxy | None, convention: str) -> dict[str, Any]:
+def _document(
+    name: str, scored: Columns, binned: PerScored | None, convention: str, more: dict[str, Any]
+) -> dict[str, Any]:
     n = len(scored["dz"])
     lost = np.count_nonzero(np.isinf(scored["log_score"])) if "log_score" in scored else 0
     if lost:
         progress.say(
             f"{lost} of {n} true redshifts lie where their density is zero: log_score is infinite, given as null."
         )
-    document = {"n": n, "point": name, "metrics": _metrics(scored, convention)}
+    document = {"n": n, "point": name, "metrics": _metrics(scored, convention)} | more
     if convention != "paper":
         document["convention"] = convention
-    if split is not None:
-        document["by"] = [_part(scored, split, rows, convention) for rows in _parts(split)]
+    if binned is not None:
+        document["by"] = [_bin(scored, binned, rows, convention) for rows in _bins(binned)]
     return document
 
 
@@ -154,16 +148,16 @@ def _metrics(scored: Columns, convention: str) -> dict[str, dict[str, float | No
     return {name: score.as_dict() for name, score in scores.items()}
 
 
-def _parts(split: PerGalaxy) -> list[Known]:
+def _bins(binned: PerScored) -> list[Which]:
     """Masks of bins of about equally many galaxies; those of equal value stay together, those of NaN are in none."""
-    edges = np.unique(np.nanquantile(split, np.linspace(0, 1, PARTS + 1)[1:-1]))
-    place = np.searchsorted(edges, split, side="left")
-    masks = [(place == part) & np.isfinite(split) for part in range(len(edges) + 1)]
+    edges = np.unique(np.nanquantile(binned, np.linspace(0, 1, BINS + 1)[1:-1]))
+    place = np.searchsorted(edges, binned, side="left")
+    masks = [(place == number) & np.isfinite(binned) for number in range(len(edges) + 1)]
     return [mask for mask in masks if mask.any()]
 
 
-def _part(scored: Columns, split: PerGalaxy, rows: Known, convention: str) -> dict[str, Any]:
-    values = split[rows]
+def _bin(scored: Columns, binned: PerScored, rows: Which, convention: str) -> dict[str, Any]:
+    values = binned[rows]
     inside = {name: column[rows] for name, column in scored.items()}
     bounds = {"low": float(values.min()), "high": float(values.max()), "n": len(values)}
     return {**bounds, "metrics": _metrics(inside, convention)}

@@ -3,6 +3,7 @@
     meta/pdf_name (1,)  meta/pdf_version (1,)  meta/bins (1, C + 1)     edges
     data/pdfs (N, C)                                                    density per unit of redshift, float64
     ancil/{id, redshift, zmean, zmedian, zmode} (N,)                    id and redshift where known
+    ancil/{split, ra, dec, ebv, r} (N,)                                 as `slipher predict` knows them of a store
 
 The same galaxies give the same bytes, in blocks of any size. ``qp.read`` opens the file; other parameterisations than
 ``hist`` are read through qp (``foreign.py``).
@@ -116,7 +117,7 @@ class DensityWriter:
             raise ValueError(f"{self.path} was to hold {self.count} galaxies, but others were written.")
         for name, blocks in self._texts.items():
             values = np.concatenate([blocks[start] for start in sorted(blocks)])
-            self._file[f"ancil/{name}"] = np.char.encode(values, "utf-8") if values.dtype.kind == "U" else values
+            _write_text(self._file, f"ancil/{name}", values)
 
 
 class DensityFile:
@@ -152,12 +153,17 @@ class DensityFile:
     def ancil(self) -> Table:
         """The ancillary columns with one value a galaxy, to be read while the file is open."""
         ancil = self._file.get("ancil", {})
-        names = [name for name in ancil if ancil[name].shape == (self._count,)]
+        # qp writes one value a galaxy as (N, 1) where it joins ensembles or finds their modes
+        names = [name for name in ancil if ancil[name].shape in ((self._count,), (self._count, 1))]
         return Held.of(self.path, {name: self._rows(name, slice(None)) for name in names})
 
     def _rows(self, name: str, rows: slice) -> np.ndarray:
         dataset = self._file["ancil"][name]
-        return np.asarray((dataset.asstr() if h5py.check_string_dtype(dataset.dtype) else dataset)[rows])
+        is_text = h5py.check_string_dtype(dataset.dtype) is not None
+        try:
+            return np.asarray((dataset.asstr("utf-8") if is_text else dataset)[rows]).reshape(-1)
+        except UnicodeDecodeError as error:
+            raise InputError(f"{self.path}: column {name!r} holds text that is no UTF-8; write it so.") from error
 
     def density(self, start: int, stop: int) -> Density:
         """The densities of rows start to stop, with their id and redshift where the file has them.
@@ -210,6 +216,14 @@ def _write_meta(file: h5py.File, grid: Grid) -> None:
     file["meta/pdf_name"] = np.array([b"hist"])
     file["meta/pdf_version"] = np.array([0])
     file["meta/bins"] = grid.edges[None, :]
+
+
+def _write_text(file: h5py.File, name: str, values: np.ndarray) -> None:
+    """Write a column of text in its least width; HDF5 is told that it is UTF-8 where it is not ASCII."""
+    encoded = np.char.encode(values, "utf-8") if values.dtype.kind == "U" else values
+    is_ascii = bool((np.ascontiguousarray(encoded).view(np.uint8) < 128).all())
+    kind = encoded.dtype if is_ascii else h5py.string_dtype("utf-8", encoded.dtype.itemsize)
+    file[name] = encoded.astype(kind)
 
 
 def _opened(path: Path) -> h5py.File:

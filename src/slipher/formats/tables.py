@@ -71,12 +71,14 @@ def read_table(path: str | Path) -> dict[str, Column]:
 
 
 def column(table: Table | str | Path, name: str) -> Column:
-    """One column, with one value a row, of a table or of the file at a path.
+    """One column, with one value a row, if as (rows, 1), of a table or of the file at a path.
 
     Raises:
         InputError: if there is no such column, listing those there are, or if it has more than one value a row.
     """
     found = (open_table(table) if isinstance(table, str | Path) else table).read([name])[name]
+    if found.values.ndim == 2 and found.values.shape[1] == 1:
+        return found[:, 0]
     if found.values.ndim != 1:
         raise InputError(
             f"column {name!r} of {found.where} has the shape {found.values.shape}; one value a row is needed."
@@ -217,7 +219,7 @@ def _open_hdf5(path: Path) -> tuple[Sequence[str], Load]:
         with h5py.File(path) as file:
             if name in file:
                 dataset = file[name]
-                return np.asarray((dataset.asstr() if h5py.check_string_dtype(dataset.dtype) else dataset)[:])
+                return np.asarray((dataset.asstr("utf-8") if h5py.check_string_dtype(dataset.dtype) else dataset)[:])
             group, field = name.rsplit("/", 1)
             return np.asarray(file[group].fields(field)[:])
 

@@ -73,6 +73,7 @@ def predict(
         InputError: if the galaxies do not suit the model, or a destination cannot be written.
     """
     _check_destinations(out, catalog, overwrite)
+    _check_names(galaxies, catalog)
     # asked for no galaxy at all, a model says whether these galaxies suit it
     model.predict(galaxies[:0], progress=False)
     parts = []
@@ -80,7 +81,8 @@ def predict(
     with writer, progress.bar(len(galaxies), label) as bar:
         for number, block in enumerate(galaxies.batches(BLOCK)):
             density = model.predict(block, progress=False)
-            writer.write(number * BLOCK, density.mass, density.id, density.redshift, _properties(block))
+            ancil = _whereabouts(block) | _properties(block)
+            writer.write(number * BLOCK, density.mass, density.id, density.redshift, ancil)
             if catalog is not None:
                 parts.append(catalogue(density, block) | _details(model, block))
             bar.update(len(block))
@@ -88,6 +90,12 @@ def predict(
         write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     _name_beyond(galaxies, model)
     return out
+
+
+def _whereabouts(galaxies: Galaxies) -> dict[str, np.ndarray]:
+    """Where on the sky galaxies are, in degrees, where the store knows it, and in which part of the split."""
+    known = [name for name in ("ra", "dec") if name in galaxies.catalogue]
+    return {**{name: galaxies.column(f"catalogue/{name}") for name in known}, "split": galaxies.split}
 
 
 def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:
@@ -116,18 +124,36 @@ def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> Non
         nearest_writable(path)
 
 
+def _check_names(galaxies: Galaxies, catalog: Path | None) -> None:
+    """See, before any work, that a catalogue can hold the galaxies' identifiers."""
+    if catalog is not None and catalog.suffix.lower() == ".fits" and galaxies.id.dtype.kind == "U":
+        foreign = np.flatnonzero([not name.isascii() for name in galaxies.id.tolist()])
+        if len(foreign):
+            raise InputError(
+                f"{catalog} cannot hold {len(foreign):,} of the {len(galaxies):,} identifiers, such as "
+                f"{str(galaxies.id[foreign[0]])!r}, since FITS knows no text but ASCII; write it as .parquet or .csv."
+            )
+
+
 def _details(model: Model, galaxies: Galaxies) -> dict[str, Any]:
     """The columns that a method adds to the catalogue; most add none."""
     return model.details(galaxies) if hasattr(model, "details") else {}
 
 
 def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
-    """The columns of the catalogue: id, point estimates, quantiles, odds and flags."""
+    """The columns of the catalogue: id, position, part of the split, point estimates, quantiles, odds and flags."""
     bad, missing = _bad_and_missing(galaxies)
     points = {"z_mean": density.mean(), "z_median": density.median(), "z_mode": density.mode()}
     quantiles = {name: density.quantile(q) for name, q in _QUANTILES.items()}
     flags = quality_flags(density, galaxies.redshift, bad, missing)
-    return {"id": galaxies.id, **points, **quantiles, "odds": density.odds(), "flags": flags}
+    return {
+        "id": galaxies.id,
+        **_whereabouts(galaxies),
+        **points,
+        **quantiles,
+        "odds": density.odds(),
+        "flags": flags,
+    }
 
 
 def _bad_and_missing(galaxies: Galaxies) -> tuple[Bool[np.ndarray, "galaxies"], Bool[np.ndarray, "galaxies"]]:

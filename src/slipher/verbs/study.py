@@ -126,8 +126,11 @@ def evaluate(
     point: str | None = None,
     by: Literal["redshift", "r", "ebv"] | None = None,
     convention: Literal["paper", "rail"] = "paper",
+    split: Literal["train", "validation", "test", "all"] | None = None,
 ) -> Answer:
     """Score densities, or a table of point estimates, against known redshifts.
+
+    Galaxies of other parts, of unknown redshift, or with an impossible point estimate are left out and counted.
 
     Args:
         densities: densities of slipher, qp or RAIL (.hdf5), or a table (.csv, .fits, .parquet, .npz, .hdf5)
@@ -135,9 +138,10 @@ def evaluate(
         point: mean, median or mode of the densities, or the table's column of point estimates
         by: also in five bins of this
         convention: whose definitions of the metrics
+        split: the part that is scored; test if left out and the file has a column split, else every galaxy
     """
     from slipher.density.evaluate import evaluate as library
     from slipher.text import scores_text
 
-    document = library(densities, truth, point, by, convention)
+    document = library(densities, truth, point, by, convention, split)
     return Answer(scores_text(document), document)
