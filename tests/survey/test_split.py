@@ -88,6 +88,15 @@ def test_ranks_follow_the_same_digest_in_any_order(numbers, validation, test, se
         assert split[first].min(initial=TEST) >= split[~first].max(initial=TRAIN)
 
 
+@pytest.mark.parametrize("test", range(1, 12))
+def test_a_galaxy_that_stands_twice_is_not_parted(test):
+    identifiers = np.repeat(np.arange(20), 2)[np.random.default_rng(1).permutation(40)]
+    split = split_by_rank(identifiers, 5, test)
+    assert all(len(set(split[identifiers == name])) == 1 for name in range(20))
+    assert (split == TEST).sum() - test in (0, 1)
+    assert (split == VALIDATION).sum() in (4, 5, 6)
+
+
 def test_ranks_of_the_paper_are_pinned():
     split = split_by_rank(np.arange(1000), 33, 200)
     assert np.flatnonzero(split == VALIDATION)[:5].tolist() == [20, 33, 37, 47, 84]

@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
 from slipher.errors import InputError
+from slipher.formats.parts import TEST, TRAIN, VALIDATION
 
 __all__ = ["TEST", "TEST_SHARE", "TRAIN", "VALIDATION", "VALIDATION_SHARE", "split_by_id", "split_by_rank"]
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
 TEST_SHARE = 0.20
 VALIDATION_SHARE = 0.05
 PIECE = 4096
@@ -41,7 +41,8 @@ def split_by_rank(
     """0 train, 1 validation, 2 test, with given numbers of galaxies in the parts, for a sample as a whole.
 
     The identifiers are ranked by the digest that `split_by_id` goes by: the first are test galaxies, the next
-    validate, the others train. The order in the file plays no role; another sample moves the limits a little.
+    validate, the others train. The order in the file plays no role; another sample moves the limits a little. A galaxy
+    that stands several times on a limit is not parted: it belongs to the part before, which is so much larger.
 
     Args:
         identifiers: numbers or text of all galaxies of the sample.
@@ -57,10 +58,19 @@ def split_by_rank(
             "train; take a larger sample or a split by shares (--split hash)."
         )
     ranked = np.lexsort((identifiers, _places(identifiers)))
+    names = identifiers[ranked]
+    test, others = _past_twins(names, test), _past_twins(names, test + validation)
     part = np.full(len(ranked), TRAIN, np.uint8)
-    part[ranked[test : test + validation]] = VALIDATION
+    part[ranked[test:others]] = VALIDATION
     part[ranked[:test]] = TEST
     return part
+
+
+def _past_twins(names: Shaped[np.ndarray, "galaxies"], limit: int) -> int:
+    """The first place from a limit on where another name begins."""
+    while 0 < limit < len(names) and names[limit] == names[limit - 1]:
+        limit += 1
+    return limit
 
 
 def _places(identifiers: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:

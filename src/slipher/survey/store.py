@@ -13,12 +13,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64, Shaped, UInt8
 
 from slipher.errors import InputError
+from slipher.formats.parts import TEST, TRAIN, VALIDATION
 from slipher.survey import layout
 from slipher.survey.layout import CHECKSUMS, FORMAT, FORMAT_VERSION, METADATA_CHECKSUM, Extent
 
 __all__ = ["Galaxies", "Spectra", "open_store", "truth", "widened"]
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
 PARTS = {
     "images": "images",
     "spectra": "spectrum/flux",

@@ -36,7 +36,7 @@ from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["SPLITS", "import_pasquet"]
 
-IMPORT_VERSION = 1
+IMPORT_VERSION = 2
 """Counts up whenever the same file and options would give another store."""
 BANDS = ("u", "g", "r", "i", "z")
 SHAPE = (64, 64, 5)
@@ -94,7 +94,7 @@ def import_pasquet(
         sample: all; paper (petroMag_r < 17.77, z ≤ 0.4; section 4 of the paper); pasquet (dered_petro_r ≤ 17.8,
             z ≤ 0.4, primtarget ≥ 64).
         split: hash draws each galaxy's part by a digest of its specObjID alone; paper takes the first 121,543 of the
-            sample by that digest for testing, the next 20,000 for validation.
+            sample by that digest for testing, the next 20,000 for validation, counted among those that are kept.
         dtype: float16 or float32, in which the store keeps the cutouts.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
         overwrite: whether another file at ``out`` may be replaced.
@@ -130,14 +130,10 @@ class _Survey:
         self.options = options
         where = str(container.path)
         self.id, used = labels.used()
-        self.rows = np.flatnonzero(chosen(options.sample, used, where))
         self.redshift, self.ebv = used["z"], used["EBV"]
+        self._take(np.flatnonzero(chosen(options.sample, used, where)))
         _check_values(self.redshift[self.rows], self.ebv[self.rows], where)
         self.sampled = len(self.rows)
-        ranked = options.split == "paper"
-        ids = self.id[self.rows]
-        self.split = split_by_rank(ids, PAPER_VALIDATION, PAPER_TEST) if ranked else split_by_id(ids)
-        self.twice = _twice(ids)
 
     def schema(self) -> Schema:
         """What the store will hold."""
@@ -192,7 +188,14 @@ class _Survey:
                 bad.append(_spoiled(buffer, stop - start))
                 progress.update(stop - start)
         kept = keep_rows(np.concatenate(bad), self.id[self.rows], True, str(self.container.path))
-        self.rows, self.split = self.rows[kept], self.split[kept]
+        self._take(self.rows[kept])
+
+    def _take(self, rows: Int64[np.ndarray, "galaxies"]) -> None:
+        """Hold these rows of the archive, and part them: ranks are those of the galaxies that the store will hold."""
+        self.rows, ids = rows, self.id[rows]
+        ranked = self.options.split == "paper"
+        self.split = split_by_rank(ids, PAPER_VALIDATION, PAPER_TEST) if ranked else split_by_id(ids)
+        self.twice = _twice(ids)
 
 
 def _write(survey: _Survey, out: Path, identity: str) -> None:

@@ -6,7 +6,9 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.column import as_column
 from slipher.formats.containers import Container
+from slipher.formats.identifiers import identifiers
 from slipher.physics.magnitudes import asinh_fluxes
 from slipher.progress import bar
 from slipher.survey.columns import widened
@@ -126,17 +128,10 @@ class Labels:
 
     def _identifiers(self, values: Shaped[np.ndarray, "piece"]) -> Int64[np.ndarray, "piece"]:
         """Identifiers as whole numbers, however they were kept."""
-        try:
-            whole = values.astype(np.int64)
-        except ValueError:
-            whole = None
-        if (
-            whole is None
-            or values.ndim != 1
-            or (values.dtype.kind in "uf" and (whole.astype(values.dtype) != values).any())
-        ):
+        found = identifiers(as_column(ID, self._where, values))
+        if found.values.dtype.kind != "i" or found.missing is not None:
             raise InputError(f"{self._where} holds {ID} that are no whole numbers of 64 bits; correct them.")
-        return whole
+        return found.values
 
     def _numbers(self, name: str, values: Shaped[np.ndarray, "piece ..."]) -> Float64[np.ndarray, "piece"]:
         """A column as numbers."""
