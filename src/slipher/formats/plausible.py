@@ -16,6 +16,7 @@ from slipher.progress import say
 __all__ = [
     "DECLINATION",
     "EBV",
+    "EXTINCTION",
     "FLUX",
     "FLUX_ERROR",
     "MAGNITUDE",
@@ -26,6 +27,8 @@ __all__ = [
     "Quantity",
     "Tally",
     "is_code",
+    "known",
+    "known_positions",
     "plausible",
     "positions",
     "tell",
@@ -94,6 +97,8 @@ MAGNITUDE = Quantity("magnitudes", low=0.0, high=40.0)
 MAGNITUDE_ERROR = Quantity("errors of magnitudes", low=0.0, high=9.0, above=True)
 EBV = Quantity("E(B−V)", low=0.0, high=10.0)
 """Magnitudes; behind the densest dust of the Galactic plane there is no galaxy to be seen."""
+EXTINCTION = Quantity("extinctions", low=0.0, high=50.0)
+"""Magnitudes, in any band."""
 RIGHT_ASCENSION = Quantity("right ascensions in degrees", low=-180.0, high=360.0)
 DECLINATION = Quantity(
     "declinations in degrees",
@@ -209,6 +214,30 @@ def tell(tally: Tally, quantity: Quantity, column: str) -> None:
             f"{column}: {tally.implausible:,} of {tally.count:,} values are impossible, the first is "
             f"{tally.example:g}, and count as unknown; {quantity.name} must {quantity.range}."
         )
+
+
+def known(values: Values, quantity: Quantity, column: str) -> Values:
+    """The values of a whole column that can be, NaN for all others, which are counted and said.
+
+    Raises:
+        InputError: as `tell`.
+    """
+    kept, tally = plausible(values, quantity)
+    tell(tally, quantity, column)
+    return kept
+
+
+def known_positions(
+    ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], columns: tuple[str, str]
+) -> dict[str, Float64[np.ndarray, "galaxies"]]:
+    """Right ascensions from 0 to 360 and declinations, NaN where there is no position, which is counted and said.
+
+    Raises:
+        InputError: as `tell_positions`.
+    """
+    ra, dec, tallies = positions(ra, dec)
+    tell_positions(tallies, columns)
+    return {"ra": ra, "dec": dec}
 
 
 def positions(

@@ -5,6 +5,7 @@ from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.containers import Container
+from slipher.formats.plausible import REDSHIFT, known, known_positions
 
 __all__ = ["check_positions", "identifiers", "numbers", "positions", "redshifts", "widened"]
 
@@ -15,19 +16,14 @@ LEAST_REDSHIFT = -0.01
 def redshifts(container: Container, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
     """Spectroscopic redshifts; NaN where unknown or if there are none.
 
+    Values that no redshift has count as unknown and are told.
+
     Raises:
-        InputError: if the array does not fit the cutouts or holds values that no redshift has.
+        InputError: if the array does not fit the cutouts or most of it is no redshift.
     """
     if name is None:
         return np.full(count, np.nan)
-    values = numbers(container, name, count)
-    impossible = np.isinf(values) | (values < LEAST_REDSHIFT)
-    if impossible.any():
-        raise InputError(
-            f"{container.path}: {name!r} holds {int(impossible.sum())} impossible redshifts, the first is "
-            f"{values[impossible][0]:g}; write NaN where the redshift is unknown."
-        )
-    return values
+    return known(numbers(container, name, count), REDSHIFT, f"{container.path}: {name!r}")
 
 
 def numbers(container: Container, name: str, count: int) -> Float64[np.ndarray, "galaxies"]:
@@ -48,15 +44,14 @@ def positions(
     """Right ascensions and declinations in degrees as ``ra`` and ``dec``, NaN where unknown; nothing if unnamed.
 
     Raises:
-        InputError: if only one is named, an array does not fit the cutouts, or a position is not on the sky.
+        InputError: if only one is named, an array does not fit the cutouts, or most positions are not on the sky.
     """
     if ra is None and dec is None:
         return {}
     if ra is None or dec is None:
         raise InputError(f"{container.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
-    sky = {key: numbers(container, name, count) for key, name in (("ra", ra), ("dec", dec))}
-    check_positions(sky["ra"], sky["dec"], str(container.path))
-    return sky
+    labels = f"{container.path}: {ra!r}", f"{container.path}: {dec!r}"
+    return known_positions(numbers(container, ra, count), numbers(container, dec, count), labels)
 
 
 def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], where: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
-from slipher.survey.columns import LEAST_REDSHIFT
+from slipher.formats.plausible import DECLINATION, EBV, FLUX, REDSHIFT, RIGHT_ASCENSION, Quantity
 
 __all__ = ["RULES", "Range", "Summary", "summarise"]
 
@@ -37,21 +37,26 @@ class Range:
         return np.asarray(good | np.isnan(values) if self.unknown else good)
 
 
+def _unless_unknown(quantity: Quantity, what: str) -> Range:
+    """As an import takes them."""
+    return Range(f"{what}, or NaN where unknown", low=quantity.low, high=quantity.high, unknown=True)
+
+
 ANYTHING = Range("anything", unknown=True, infinite=True)
 RULES: dict[str, Range] = {
     "images": Range("finite"),
-    "redshift": Range("a redshift, or NaN where unknown", low=LEAST_REDSHIFT, unknown=True),
-    "ebv": Range("not negative, or NaN where unknown", low=0, unknown=True),
+    "redshift": _unless_unknown(REDSHIFT, "a redshift"),
+    "ebv": _unless_unknown(EBV, f"not negative and at most {EBV.high:g}"),
     "split": Range("0, 1 or 2", low=0, high=2),
-    "photometry/flux": Range("finite"),
+    "photometry/flux": Range(f"finite and no brighter than {FLUX.high:g} nanomaggies", low=FLUX.low, high=FLUX.high),
     "photometry/flux_error": Range("positive", low=0, above=True, infinite=True),
     "sky/level": Range("finite, or NaN where nothing was measured", unknown=True),
     "sky/sigma": Range("not negative, or NaN where nothing was measured", low=0, unknown=True),
     "spectrum/flux": Range("finite"),
     "spectrum/ivar": Range("finite and not negative", low=0),
     "spectrum/have": Range("0 or 1", low=0, high=1),
-    "catalogue/ra": Range("degrees from 0 to 360, or NaN where unknown", low=0, high=360, unknown=True),
-    "catalogue/dec": Range("degrees from -90 to 90, or NaN where unknown", low=-90, high=90, unknown=True),
+    "catalogue/ra": _unless_unknown(RIGHT_ASCENSION, "degrees from -180 to 360"),
+    "catalogue/dec": _unless_unknown(DECLINATION, "degrees from -90 to 90"),
 }
 """What the values of a column must be; those of any other may be anything."""
 

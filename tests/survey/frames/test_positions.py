@@ -48,6 +48,18 @@ def test_a_magnitude_is_no_redshift(tmp_path):
     assert np.isnan(read_positions(write(tmp_path / "c.fits", ra=RA, dec=DEC, **magnitudes)).redshift).all()
 
 
+def test_what_says_that_there_is_none_is_unknown_and_counted(tmp_path, capsys):
+    path = write(
+        tmp_path / "c.csv", ra=[-0.1, 200, -9999], dec=[1.0, 2, -9999], z=[0.1, -9999, 0.3], ebv=[0.1, 0.2, -1]
+    )
+    found = read_positions(path)
+    np.testing.assert_allclose(found.ra, [359.9, 200, np.nan])
+    np.testing.assert_array_equal([found.redshift, found.ebv], [[0.1, np.nan, 0.3], [0.1, 0.2, np.nan]])
+    said = capsys.readouterr().err
+    for name in ("ra", "dec", "z", "ebv"):
+        assert f"c.csv: '{name}': 1 of 3 values, such as -" in said
+
+
 def test_vector_columns_and_the_spectrum(tmp_path):
     """As SDSS's own files have them: identifiers as padded text, extinctions in five bands."""
     extinction = np.array([0.1, 0.2, 0.3])[:, None] * np.array([5.155, 3.793, 2.751, 2.086, 1.479])
@@ -82,12 +94,18 @@ def test_identifiers_that_are_no_plain_numbers_stay_text(tmp_path):
     [
         ({"x": RA, "dec": DEC}, {}, r"c\.fits has no column that is called ra, only x, dec; name the one .*\(--ra\)"),
         ({"ra": RA, "dec": DEC}, {"dec": "b"}, "has no column 'b'; it has ra, dec"),
-        ({"ra": RA + 100, "dec": DEC}, {}, "1 positions are not on the sky, the first is ra 459.9, dec 60"),
+        ({"ra": RA + 400, "dec": DEC}, {}, "'ra' holds no right ascensions in degrees: 3 of 3 values are impossible"),
+        ({"ra": DEC, "dec": RA}, {}, "'dec' holds no declinations in degrees: .* look like right ascensions"),
         ({"ra": ["a", "b", "c"], "dec": DEC}, {}, "not numbers"),
-        ({"ra": RA, "dec": DEC, "z": [0.1, -9999.0, 1]}, {}, "holds 1 impossible redshifts, the first is -9999"),
+        (
+            {"ra": RA, "dec": DEC, "g_mag": [17.1] * 3, "r_mag": [16.6] * 3, "z": [16.2, 15.8, 16.4]},
+            {},
+            "'z' holds no redshifts: 3 of 3 values lie between 10 and 40 and look like magnitudes; name the column of",
+        ),
+        ({"ra": RA, "dec": DEC, "extinction_r": 0.1 * Z}, {}, "ask for extinction_r/2.751 or extinction_r/2.285"),
         ({"ra": RA, "dec": DEC, "id": RA}, {}, "identifiers are whole numbers or text"),
         ({"ra": RA, "dec": DEC}, {"ebv": "dust"}, "no column 'dust'"),
-        ({"ra": RA, "dec": DEC}, {"ebv": -0.1}, "negative"),
+        ({"ra": RA, "dec": DEC}, {"ebv": -0.1}, "E.B−V. is -0.1, but must be from 0 to 10"),
     ],
 )
 def test_what_cannot_be_used(tmp_path, columns, options, message):

@@ -9,8 +9,8 @@ from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.identifiers import table_identifiers
+from slipher.formats.plausible import REDSHIFT, known, known_positions
 from slipher.formats.tables import Table, column, listed, numbers, open_table
-from slipher.survey.columns import LEAST_REDSHIFT, check_positions
 from slipher.survey.dust import reddening_of
 
 __all__ = ["Positions", "read_positions"]
@@ -79,8 +79,10 @@ def read_positions(
     """
     table = open_table(path)
     place = _Finder(table)
-    where = {name: numbers(table, place.needed(name, given)) for name, given in (("ra", ra), ("dec", dec))}
-    check_positions(where["ra"], where["dec"], str(path))
+    names = place.needed("ra", ra), place.needed("dec", dec)
+    where = known_positions(
+        numbers(table, names[0]), numbers(table, names[1]), (f"{path}: {names[0]!r}", f"{path}: {names[1]!r}")
+    )
     count = len(where["ra"])
     redshift, ebv = redshift or place.usual("redshift"), place.usual("ebv") if ebv is None else ebv
     reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], maps, count)
@@ -138,14 +140,7 @@ def _redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray
     """Redshifts; NaN where unknown."""
     if name is None:
         return np.full(count, np.nan)
-    values = numbers(table, name)
-    impossible = np.isinf(values) | (values < LEAST_REDSHIFT)
-    if impossible.any():
-        raise InputError(
-            f"{table.path}: {name!r} holds {int(impossible.sum())} impossible redshifts, the first is "
-            f"{values[impossible][0]:g}; write NaN where the redshift is unknown, or name the column (--redshift)."
-        )
-    return values
+    return known(numbers(table, name), REDSHIFT, f"{table.path}: {name!r}")
 
 
 def _spectrum(table: Table, place: _Finder) -> dict[str, Shaped[np.ndarray, "galaxies"]]:

@@ -22,9 +22,9 @@ from jaxtyping import Int64, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.containers import Container, NpzContainer, open_container
+from slipher.formats.plausible import EBV, REDSHIFT
 from slipher.progress import bar, say
 from slipher.survey.badpixels import keep_rows, spoiled
-from slipher.survey.columns import LEAST_REDSHIFT
 from slipher.survey.layout import digest
 from slipher.survey.pasquet.blockbuffer import BlockBuffer
 from slipher.survey.pasquet.labels import Labels
@@ -309,14 +309,12 @@ def _checked(container: Container) -> tuple[NpzContainer, Labels]:
 
 def _check_values(redshift: Shaped[np.ndarray, "galaxies"], ebv: Shaped[np.ndarray, "galaxies"], where: str) -> None:
     """See that redshifts and reddenings are possible; NaN is unknown."""
-    for name, impossible in (
-        ("z", np.isinf(redshift) | (redshift < LEAST_REDSHIFT)),
-        ("EBV", np.isinf(ebv) | (ebv < 0)),
-    ):
+    for name, values, quantity in (("z", redshift, REDSHIFT), ("EBV", ebv, EBV)):
+        impossible = ~quantity.holds(values) & ~np.isnan(values)
         if impossible.any():
             raise InputError(
-                f"{where}: {name} of {int(impossible.sum())} of the sample's galaxies is impossible (negative or "
-                "infinite); write NaN where it is unknown."
+                f"{where}: {name} of {int(impossible.sum())} of the sample's galaxies is impossible, but must "
+                f"{quantity.range}; write NaN where it is unknown."
             )
 
 
