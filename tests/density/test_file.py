@@ -190,6 +190,23 @@ def test_edges_that_do_not_fit(tmp_path):
             densities.read(tmp_path / "d.hdf5")
 
 
+@pytest.mark.parametrize("edges", [0.05 + 0.1 * np.arange(5), np.array([0, 0.02, 0.03, 0.1, 0.4])])
+def test_other_bins_stay_as_they_are(tmp_path, edges):
+    pdfs = np.array([[1.0, 2, 3, 4], [0, 1, 0, 1]])
+    with h5py.File(tmp_path / "d.hdf5", "w") as file:
+        file["meta/pdf_name"] = np.array([b"hist"])
+        file["meta/bins"] = edges[None]
+        file["data/pdfs"] = pdfs
+    own = densities.read(tmp_path / "d.hdf5")
+    mass = pdfs * np.diff(edges)
+    total = np.cumsum(mass / mass.sum(axis=1, keepdims=True), axis=1)
+    assert own.cdf(edges[None, 1:]) == pytest.approx(total)
+    assert own.pdf(edges[None, 1:]) == pytest.approx(pdfs / mass.sum(axis=1, keepdims=True))
+    wished = densities.read(tmp_path / "d.hdf5", Grid(1.0, 100))
+    assert isinstance(wished, Density)
+    assert wished.cdf(edges[None, 1:]) == pytest.approx(total)
+
+
 def test_is_densities(tmp_path):
     densities.write(tmp_path / "d.hdf5", make())
     with h5py.File(tmp_path / "t.hdf5", "w") as file:

@@ -12,6 +12,7 @@ from slipher.density.bootstrap import Columns
 from slipher.density.file import DensityFile, is_densities
 from slipher.density.scored import ALL, scored_galaxies
 from slipher.density.scores import columns, metrics, point_columns, score_columns
+from slipher.density.told import tell_missing, tell_outside
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS
@@ -56,8 +57,8 @@ def evaluate(
     Returns:
         ``n``, ``point``, ``metrics`` (value, low and high of each that the input allows; None where not finite) and,
         where there is cause, ``matched`` (by, of, n: how galaxies found their true redshifts in another file),
-        ``split`` (the part), ``left_out`` (how many for their part, redshift or point) and ``by``: a list of bins, each
-        with ``low``, ``high``, ``n`` and ``metrics``.
+        ``split`` (the part), ``left_out`` (how many for their part, redshift, point or want of a density) and ``by``: a
+        list of bins, each with ``low``, ``high``, ``n`` and ``metrics``.
 
     Raises:
         InputError: if a file, column or option cannot be used.
@@ -74,10 +75,13 @@ def evaluate(
         redshift, match = true_redshifts(table, count, truth)
         estimate = None if file is not None and name in POINTS else _per_galaxy(table, name, count)
         galaxies = scored_galaxies(table, redshift, estimate, split)
-        binned = None if by is None else _binned(table, by, redshift)[galaxies.rows]
-        scored = {} if file is None else _density_columns(file, name, redshift, galaxies.rows)
+        scored: dict[str, PerScored] = {}
+        if file is not None:
+            scored, good = _density_columns(file, name, redshift, galaxies.rows)
+            galaxies = galaxies.holding(good, table)
         if estimate is not None:
             scored |= point_columns(estimate[galaxies.rows], redshift[galaxies.rows])
+        binned = None if by is None else _binned(table, by, redshift)[galaxies.rows]
     matched = {} if match is None else {"matched": match.document()}
     return _document(name, scored, binned, convention, matched | galaxies.document())
 
@@ -116,14 +120,21 @@ def _binned(table: Table, by: str, redshift: PerGalaxy) -> PerGalaxy:
     return redshift if by == "redshift" else _per_galaxy(table, by, len(redshift))
 
 
-def _density_columns(file: DensityFile, name: str, redshift: PerGalaxy, rows: Which) -> dict[str, PerScored]:
-    """What densities allow, a block of them in memory at a time."""
-    parts, start = [], 0
-    for block in file.blocks():
-        here = slice(start, start + len(block))
-        parts.append(columns(block[rows[here]], redshift[here][rows[here]], name if name in POINTS else "mean"))
-        start = here.stop
-    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+def _density_columns(
+    file: DensityFile, name: str, redshift: PerGalaxy, rows: Which
+) -> tuple[dict[str, PerScored], Which]:
+    """What densities allow, a block of them in memory at a time; and which galaxies of the file have one."""
+    parts, held, far = [], [], []
+    for start, stop in file.bounds():
+        good, density, outside = file.block(start, stop)
+        wanted, truth = rows[start:stop][good], redshift[start:stop][good]
+        parts.append(columns(density[wanted], truth[wanted], name if name in POINTS else "mean"))
+        held.append(good)
+        far.append(outside)
+    good = np.concatenate(held)
+    tell_missing(file, good)
+    tell_outside(file, np.concatenate(far))
+    return {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}, good
 
 
 def _document(

@@ -5,33 +5,33 @@
     ancil/{id, redshift, zmean, zmedian, zmode} (N,)                    id and redshift where known
     ancil/{split, ra, dec, ebv, r} (N,)                                 as `slipher predict` knows them of a store
 
-The same galaxies give the same bytes, in blocks of any size. ``qp.read`` opens the file; other parameterisations than
-``hist`` are read through qp (``foreign.py``).
+The same galaxies give the same bytes, in blocks of any size. ``qp.read`` opens the file. Read are these, and densities
+of others (``sources``, ``foreign``), which stay as they are stored: without a wish no grid is laid over them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import NamedTuple
 
 import h5py
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from slipher.density.foreign import qp_masses, rebinned
+from slipher.density.foreign import Record, piecewise
 from slipher.density.histogram import Density
+from slipher.density.piecewise import Piecewise
+from slipher.density.sources import Stored, ensemble
 from slipher.errors import InputError
 from slipher.files import replacing
-from slipher.formats.column import decimal
-from slipher.formats.tables import Held, Table, listed
+from slipher.formats.tables import Table, listed
 from slipher.redshift import Grid
 
-__all__ = ["DensityFile", "DensityWriter", "is_densities", "read", "write"]
+__all__ = ["Block", "DensityFile", "DensityWriter", "is_densities", "read", "write"]
 
-BLOCK = 4096
-"""Galaxies read at a time."""
 NUMBERS = "biuf"
 """Kinds of numpy's types whose values have one width."""
 
@@ -120,68 +120,93 @@ class DensityWriter:
             _write_text(self._file, f"ancil/{name}", values)
 
 
+class Block(NamedTuple):
+    """Some galaxies of a file."""
+
+    good: Bool[np.ndarray, "rows"]
+    """Which rows hold a density."""
+    density: Density | Piecewise
+    """Of these rows."""
+    outside: Float[np.ndarray, "galaxies"]
+    """How much of each lies below redshift 0, where it stays, or outside of the grid that was asked for."""
+
+
 class DensityFile:
-    """An open file of densities, ours or any that qp wrote, read a block at a time; a context manager.
+    """An open file of densities, ours or those of others, read a block at a time; a context manager.
 
     Args:
-        path: an HDF5 file with the groups ``meta`` and ``data`` of qp.
-        grid: the grid on which the densities are wanted; that of the file, or one that resolves them, if None.
+        path: an ensemble of qp in HDF5, FITS or Parquet.
+        grid: the grid on which the densities are wanted; if None they stay on the bins or knots of the file.
 
     Raises:
         InputError: if it is no such file.
     """
 
     def __init__(self, path: str | Path, grid: Grid | None = None) -> None:
-        self.path = Path(path)
-        self._file = _opened(self.path)
-        try:
-            self.grid, self._masses, self._count = _reader(self.path, self._file, grid)
-        except BaseException:
-            self._file.close()
-            raise
+        with ExitStack() as stack:
+            self._stored = _opened(Path(path), stack)
+            self._own = _own_grid(self._stored)
+            self._stack = stack.pop_all()
+        self.path = self._stored.path
+        self.wanted = grid
+        self.grid = grid or self._own
+        """The grid of the densities; None where they stay on knots of their own."""
 
     def __enter__(self) -> "DensityFile":
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._file.close()
+        self._stack.close()
 
     def __len__(self) -> int:
-        return self._count
+        return self._stored.count
 
     @property
     def ancil(self) -> Table:
         """The ancillary columns with one value a galaxy, to be read while the file is open."""
-        ancil = self._file.get("ancil", {})
-        # qp writes one value a galaxy as (N, 1) where it joins ensembles or finds their modes
-        names = [name for name in ancil if ancil[name].shape in ((self._count,), (self._count, 1))]
-        return Held.of(self.path, {name: self._rows(name, slice(None)) for name in names})
+        return self._stored.ancil
 
-    def _rows(self, name: str, rows: slice) -> np.ndarray:
-        dataset = self._file["ancil"][name]
-        is_text = h5py.check_string_dtype(dataset.dtype) is not None
-        try:
-            return np.asarray((dataset.asstr("utf-8") if is_text else dataset)[rows]).reshape(-1)
-        except UnicodeDecodeError as error:
-            raise InputError(f"{self.path}: column {name!r} holds text that is no UTF-8; write it so.") from error
+    def block(self, start: int, stop: int) -> Block:
+        """The rows start to stop that hold a density, and which these are.
 
-    def density(self, start: int, stop: int) -> Density:
+        Raises:
+            InputError: if the file is damaged.
+        """
+        record = self._stored.record(start, stop)
+        if self._own is not None and self.grid is not None and _same(self.grid, self._own):
+            good, mass = _masses(record, self.grid)
+            return Block(good, Density(self.grid, mass), np.zeros(len(mass)))
+        good, density = piecewise(record)
+        return Block(good, density, density.cdf(0.0)) if self.grid is None else _on(self.grid, good, density)
+
+    def density(self, start: int, stop: int) -> Density | Piecewise:
         """The densities of rows start to stop, with their id and redshift where the file has them.
 
         Raises:
             InputError: if a row holds no density.
         """
-        mass = _checked(self.path, start, np.asarray(self._masses(start, stop), dtype=np.float64))
-        rows = slice(start, stop)
-        known = {name: self._rows(name, rows) for name in ("id", "redshift") if name in self.ancil}
-        if "redshift" in known:
-            known["redshift"] = decimal(known["redshift"])
-        return Density(self.grid, mass / mass.sum(axis=1, keepdims=True), **known)
+        good, density, _ = self.block(start, stop)
+        if not good.all():
+            raise InputError(
+                f"{self.path} holds no density in row {start + int(np.argmin(good))}: its values are NaN, infinite, "
+                f"negative or all zero, or lie outside of the grid; drop the row."
+            )
+        known = self.ancil.read([name for name in ("id", "redshift") if name in self.ancil], start, stop)
+        names = known["id"].values if "id" in known else None
+        redshift = known["redshift"].numbers() if "redshift" in known else None
+        if isinstance(density, Density):
+            return replace(density, id=names, redshift=redshift)
+        return replace(density, id=names, redshift=redshift)
 
-    def blocks(self, size: int = BLOCK) -> Iterator[Density]:
-        """The densities in order, ``size`` galaxies at a time."""
-        for start in range(0, len(self), size):
-            yield self.density(start, min(start + size, len(self)))
+    def blocks(self, size: int | None = None) -> Iterator[Density | Piecewise]:
+        """The densities in order, some galaxies at a time."""
+        for start, stop in self.bounds(size):
+            yield self.density(start, stop)
+
+    def bounds(self, size: int | None = None) -> Iterator[tuple[int, int]]:
+        """Where blocks start and stop; of so many galaxies as memory holds with ease, if no size is given."""
+        step = size or self._stored.step
+        return ((start, min(start + step, len(self))) for start in range(0, len(self), step))
 
 
 def write(path: str | Path, density: Density, ancil: Mapping[str, np.ndarray] | None = None) -> None:
@@ -194,8 +219,16 @@ def write(path: str | Path, density: Density, ancil: Mapping[str, np.ndarray] | 
         writer.write(0, density.mass, density.id, density.redshift, ancil)
 
 
-def read(path: str | Path, grid: Grid | None = None) -> Density:
-    """Read all densities of a file, ours or any that qp wrote.
+def read(path: str | Path, grid: Grid | None = None) -> Density | Piecewise:
+    """Read all densities of a file, ours or those of others.
+
+    Args:
+        path: the file.
+        grid: the grid on which they are wanted.
+
+    Returns:
+        Histograms on the grid, or on that of the file if its bins are equal from 0 on, as ours are; else, and where no
+        grid is given, the densities as they are stored.
 
     Raises:
         InputError: if the file is not one of densities, is damaged, or a row holds no density.
@@ -205,11 +238,9 @@ def read(path: str | Path, grid: Grid | None = None) -> Density:
 
 
 def is_densities(path: str | Path) -> bool:
-    """Whether a file has the layout of qp; a table in HDF5 has not."""
-    if not h5py.is_hdf5(path):
-        return False
-    with _opened(Path(path)) as file:
-        return "meta" in file and "data" in file
+    """Whether a file holds an ensemble of qp; a table does not."""
+    with ExitStack() as stack:
+        return ensemble(path, stack) is not None
 
 
 def _write_meta(file: h5py.File, grid: Grid) -> None:
@@ -226,56 +257,54 @@ def _write_text(file: h5py.File, name: str, values: np.ndarray) -> None:
     file[name] = encoded.astype(kind)
 
 
-def _opened(path: Path) -> h5py.File:
-    if not path.is_file():
-        raise InputError(f"{path} does not exist or is no file; give the path of a densities file (.hdf5).")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        kind = "a damaged or truncated HDF5 file" if _has_signature(path) else "not an HDF5 file"
-        raise InputError(f"{path} is {kind}; give densities in HDF5 as slipher predict or qp write them.") from error
-
-
-def _has_signature(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(4) == b"\x89HDF"
-
-
-def _reader(path: Path, file: h5py.File, grid: Grid | None) -> tuple[Grid, Callable[[int, int], Masses], int]:
-    """The grid, a function that reads the masses of rows, and the number of rows."""
-    if not ("meta/pdf_name" in file and isinstance(file.get("data"), h5py.Group)):
+def _opened(path: Path, stack: ExitStack) -> Stored:
+    stored = ensemble(path, stack)
+    if stored is None:
         raise InputError(
-            f"{path} is no file of densities: qp's groups meta and data are wanted, it has {listed(file.keys())}."
+            f"{path} is no file of densities: qp's tables meta and data are wanted, {_instead(path)}; give densities "
+            f"as slipher predict or qp write them."
         )
-    name = bytes(np.ravel(file["meta/pdf_name"][()])[0]).decode()
-    if name != "hist":
-        return qp_masses(path, file, grid)
-    edges, pdfs = np.ravel(file["meta/bins"][()]).astype(np.float64), file["data/pdfs"]
-    _check_hist(path, edges, pdfs)
+    return stored
+
+
+def _instead(path: Path) -> str:
+    """What is there in place of densities."""
+    if not path.is_file():
+        return "it does not exist"
+    if not h5py.is_hdf5(path):
+        return "it is not an HDF5 file"
+    with h5py.File(path) as file:
+        return f"it has {listed(file.keys())}"
+
+
+def _own_grid(stored: Stored) -> Grid | None:
+    """The grid of a histogram in equal bins from 0 on; None for every other density."""
+    if stored.kind != "hist" or "bins" not in stored.meta:
+        return None
+    edges = stored.record(0, 0).knots("bins")[0]
+    if len(edges) < 3 or edges[-1] <= 0:
+        return None
     own = Grid(float(edges[-1]), len(edges) - 1)
-    wanted = grid or own
-    if np.allclose(edges, own.edges, rtol=0, atol=1e-6 * own.width) and _same(wanted, own):
-        return wanted, lambda start, stop: pdfs[start:stop] * wanted.width, len(pdfs)
-    return rebinned(edges, pdfs, grid)
+    return own if np.allclose(edges, own.edges, rtol=0, atol=1e-6 * own.width) else None
 
 
 def _same(first: Grid, second: Grid) -> bool:
     return first.bins == second.bins and bool(np.isclose(first.z_max, second.z_max))
 
 
-def _check_hist(path: Path, edges: np.ndarray, pdfs: Any) -> None:
-    if pdfs.ndim != 2 or pdfs.shape[1] != len(edges) - 1:
-        raise InputError(f"{path} has {len(edges)} bin edges but densities of the shape {pdfs.shape}; it is damaged.")
-    if not (np.isfinite(edges).all() and (np.diff(edges) > 0).all() and edges[-1] > 0):
-        raise InputError(f"{path} has bin edges that do not increase to a positive redshift; it is damaged.")
+def _masses(record: Record, grid: Grid) -> tuple[Bool[np.ndarray, "rows"], Masses]:
+    """Which rows of a histogram on its own grid are densities of any scale, and their masses."""
+    heights = record.heights("pdfs", grid.bins)
+    total = heights.sum(axis=1)
+    good = np.isfinite(total) & (total > 0)
+    return good, heights[good] / total[good, None]
 
 
-def _checked(path: Path, start: int, mass: Masses) -> Masses:
-    """Non-negative masses with something in every row; a density of any scale will do."""
-    good = (mass >= 0).all(axis=1) & np.isfinite(mass).all(axis=1) & (mass.sum(axis=1) > 0)
-    if not good.all():
-        row = start + int(np.argmin(good))
-        raise InputError(
-            f"{path} holds no density in row {row}: its values are NaN, negative or all zero; drop the row."
-        )
-    return mass
+def _on(grid: Grid, good: Bool[np.ndarray, "rows"], density: Piecewise) -> Block:
+    """Densities on a grid; a row that lies outside of it altogether holds none."""
+    mass = density.masses(grid)
+    total = mass.sum(axis=1)
+    inside = total > 0
+    good = good.copy()
+    good[good] = inside
+    return Block(good, Density(grid, mass[inside] / total[inside, None]), 1 - total[inside])

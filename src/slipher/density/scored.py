@@ -1,7 +1,7 @@
 """Which galaxies of a file are scored: those of one part, with a known redshift and a possible point estimate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
@@ -31,7 +31,19 @@ class Scored:
     part: str | None
     """The part of the split that they are in; None where the file knows no parts."""
     left_out: Mapping[str, int]
-    """How many are left out for their part, their redshift, or their point estimate."""
+    """How many are left out for their part, their redshift, their point estimate, or want of a density."""
+
+    def holding(self, density: Which, table: Table) -> "Scored":
+        """Without the galaxies that have no density.
+
+        Raises:
+            InputError: if none is left.
+        """
+        rows = self.rows & density
+        if not rows.any():
+            raise InputError(f"no galaxy of {table.path} that is to be scored has a density; check how it was made.")
+        missing = int((self.rows & ~density).sum())
+        return replace(self, rows=rows, left_out={**self.left_out, "density": missing})
 
     def document(self) -> dict[str, object]:
         """The part and the numbers, where there are some."""

@@ -1,6 +1,7 @@
 """The metrics of point estimates and densities, each a function of one column of numbers, one a galaxy.
 
-Δz = (z_p − z)/(1 + z). Scores of densities are exact for a histogram (``rules.py``).
+Δz = (z_p − z)/(1 + z). Scores of densities are exact for a histogram (``rules.py``) and for pieces of others'
+(``piecewise.py``).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from jaxtyping import Float
 from slipher.density import drawn
 from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
 from slipher.density.histogram import Density
+from slipher.density.piecewise import Piecewise
 from slipher.errors import InputError
 from slipher.formats.column import decimal
 
@@ -152,7 +154,9 @@ def point_columns(point: PerGalaxy, redshift: PerGalaxy) -> dict[str, PerGalaxy]
     return {"dz": residuals(point, redshift)}
 
 
-def columns(density: Density, redshift: PerGalaxy | None = None, point: str = "mean") -> dict[str, PerGalaxy]:
+def columns(
+    density: Density | Piecewise, redshift: PerGalaxy | None = None, point: str = "mean"
+) -> dict[str, PerGalaxy]:
     """Everything that the metrics need to know of each galaxy.
 
     Args:
@@ -169,7 +173,7 @@ def columns(density: Density, redshift: PerGalaxy | None = None, point: str = "m
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _block_columns(density: Density, truth: PerGalaxy, point: str) -> dict[str, PerGalaxy]:
+def _block_columns(density: Density | Piecewise, truth: PerGalaxy, point: str) -> dict[str, PerGalaxy]:
     return {
         "dz": residuals(density.point(point), truth),
         "cde_loss": density.cde_loss(truth),
@@ -182,7 +186,7 @@ def _block_columns(density: Density, truth: PerGalaxy, point: str) -> dict[str, 
 
 
 def scores(
-    density: Density,
+    density: Density | Piecewise,
     redshift: PerGalaxy | None = None,
     point: str = "mean",
     convention: str = "paper",

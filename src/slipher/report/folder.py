@@ -34,6 +34,8 @@ class Run:
             InputError: if the file is damaged or no galaxy in it has a spectroscopic redshift.
         """
         density = read(self.folder / "densities.hdf5")
+        if not isinstance(density, Density):
+            raise InputError(f"{self.folder / 'densities.hdf5'} is not of this study's bins; run the study again.")
         known = np.isfinite(density.redshift) if density.redshift is not None else np.zeros(len(density), bool)
         if not known.any():
             raise InputError(f"{self.folder / 'densities.hdf5'} holds no spectroscopic redshift; run the study again.")
