@@ -25,7 +25,7 @@ from slipher.survey.writer import already_made
 
 __all__ = ["BANDS", "PIXEL_SCALE", "dereddening", "import_hayat"]
 
-IMPORT_VERSION = 1
+IMPORT_VERSION = 2
 """Counts up whenever the same file and options would give another store."""
 BANDS = ("u", "g", "r", "i", "z")
 PIXEL_SCALE = 0.396

@@ -21,7 +21,7 @@ from slipher.survey.writer import already_made
 
 __all__ = ["LAYOUTS", "import_images"]
 
-IMPORT_VERSION = 2
+IMPORT_VERSION = 3
 """Counts up whenever the same file and options would give another store."""
 LAYOUTS = {"NHWC": (0, 3, 1, 2), "NCHW": (0, 1, 2, 3)}
 """Axis orders of a file's images, and how each is turned into galaxies, bands, y, x."""

@@ -16,7 +16,7 @@ from slipher.survey.store import Galaxies, open_store
 
 __all__ = ["measure_store"]
 
-STAMP = ("measured", "1")
+STAMP = ("measured", "2")
 """The second counts up whenever the same images would be measured otherwise."""
 PHOTOMETRY = ("photometry/flux", "photometry/flux_error")
 

@@ -22,7 +22,7 @@ from slipher.survey.split import split_by_id
 
 __all__ = ["Columns", "Options", "Plan", "SkyField", "identity_of", "make_plan", "read_headers"]
 
-VERSION = 1
+VERSION = 2
 """Counts up whenever the same frames, catalogue and options would give another store."""
 SMALLEST = 8
 HEADER_READERS = 8

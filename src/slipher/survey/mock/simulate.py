@@ -25,8 +25,8 @@ from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["LARGEST", "SMALLEST", "simulate"]
 
-MOCK_VERSION = 1
-"""Counts up whenever the same count and seed would give other galaxies."""
+MOCK_VERSION = 2
+"""Counts up whenever the same count and seed would give another store."""
 SMALLEST, LARGEST = 24, 100_000
 """Limits of the number of galaxies; a survey to train on has at least 500."""
 TEST_SHARE, VALIDATION_SHARE = 4, 12
