@@ -7,7 +7,7 @@ import pytest
 from slipher.report.facts import Facts
 from slipher.report.folder import Group, StudyFolder
 from slipher.report.words import caveats
-from slipher.study.config import StudyConfig
+from slipher.study.config import StudyConfig, read_config
 
 FACTS = Facts("quickstart", True, "mock", 4000, 500, 1500, 1, "u g r i z", True, True)
 
@@ -16,8 +16,8 @@ def group(name, method, mad):
     return Group(name, method, {"metrics": {"mad": {"mean": mad}}}, ())
 
 
-def said(facts=FACTS, groups=(), published=(), histories=None):
-    study = StudyFolder(Path(), tuple(groups), published, (), (), {}, {}, StudyConfig(), "")
+def said(facts=FACTS, groups=(), published=(), histories=None, configuration=None):
+    study = StudyFolder(Path(), tuple(groups), published, (), (), {}, {}, configuration or StudyConfig(), "")
     return " ".join(caveats(study, facts, histories or {}))
 
 
@@ -45,6 +45,25 @@ def test_training_that_had_not_ended_is_named():
     falling, risen = np.array([3.0, 2.0, 1.0]), np.array([3.0, 1.0, 2.0])
     histories = {"a": [{"validation_total": falling}], "b": [{"validation_total": risen}]}
     assert "a was still improving" in said(histories=histories)
+
+
+def test_what_is_not_read_literally_is_said_of_sums_as_printed():
+    words = said(configuration=read_config("as-printed"))
+    assert "weight decay is 1e-06 as torch takes it, where γ‖θ‖² would be 2e-06" in words
+    assert "without the width Δ" in words
+    assert "absolute threshold" in words
+    assert "literally" not in said(configuration=read_config("paper"))
+
+
+def test_training_that_stopped_to_learn_is_named_with_the_reason():
+    totals, rates = np.array([3.0, 2.0, *[2.5] * 6]), np.full(8, 1e-3)
+    still = {"validation_total": totals, "learning_rate": rates}
+    starved = {"validation_total": -np.arange(8.0), "learning_rate": 1e-3 * 0.1 ** np.arange(8)}
+    learning = {"validation_total": -np.arange(8.0), "learning_rate": rates}
+    words = said(histories={"a": [learning, still], "b": [starved], "c": [learning], "d": [{}]})
+    assert "a stopped learning early: the validation loss has not fallen since epoch 2 of 8" in words
+    assert "b stopped learning early: from epoch 4 of 8 on the learning rate is a thousandth" in words
+    assert "c stopped" not in words
 
 
 def test_published_rows_do_not_compete():

@@ -22,15 +22,22 @@ def test_every_preset_is_read_and_comments_its_choices():
         assert preset_text(name).startswith("# ")
 
 
+@pytest.mark.parametrize("name", preset_names())
+def test_trainz_is_in_every_table(name):
+    config = read_config(name)
+    assert list(config.groups)[-1] == "trainz"
+    assert config.groups["trainz"] == GroupConfig(method="trainz")
+
+
 def test_the_paper_is_its_table_2():
     config = normalised(read_config("paper"))
-    assert list(config.groups) == ["baseline", "augmented", "constrained"]
+    assert list(config.groups) == ["baseline", "augmented", "constrained", "trainz"]
     assert (config.network.name, config.network.stem, config.network.head) == ("resnet50", "full", "paper")
     assert config.network.stretch == "none"
     training = config.training
     assert (training.epochs, training.batch_size, training.learning_rate) == (50, 128, 1e-3)
     assert (training.weight_decay, training.schedule_factor, training.patience) == (1e-6, 0.1, 2)
-    assert (training.checkpoint, training.reduction) == ("last", "mean")
+    assert (training.checkpoint, training.reduction, training.schedule) == ("last", "mean", "plateau")
     terms = config.groups["constrained"].constraints
     assert {name: term["weight"] for name, term in terms.items()} == {"flux": 0.1, "invariance": 0.1, "cde": 0.1}
     assert terms["invariance"]["fraction"] == 1
@@ -42,6 +49,9 @@ def test_as_printed_differs_from_the_paper_in_its_literal_readings_alone():
     terms = printed.groups["constrained"].constraints
     assert (terms["flux"]["uncovered"], terms["cde"]["form"], terms["invariance"]["fraction"]) == ("zero", "mass", 1)
     assert replace(printed, training=paper.training, groups=paper.groups) == paper
+    comments = preset_text("as-printed").partition("data: ")[0]
+    assert "were a weight_decay of 2e-6" in comments
+    assert "the width of a bin" in comments
 
 
 def test_the_catalogue_runs_the_colours_with_the_cde_constraint_off_and_on():
@@ -160,6 +170,11 @@ def test_constraints_of_a_users_own_file_are_written_out_with_their_options(tmp_
         ("groups: {}", "groups is empty"),
         ("groups: {a/b: {}}", "groups.a/b"),
         ("groups: {figures: {}}", "groups.figures"),
+        ("groups: {Figures: {}}", "groups.Figures"),
+        ("groups: {1: {method: trainz}, '1': {method: annz}}", "key 1 stands twice"),
+        ("groups: {a: {}, b: {}, a: {}}", "key a stands twice"),
+        ("groups: {beck: {}, other: {}, Beck: {}}", "groups.beck and groups.Beck differ in case alone"),
+        ("groups: {a: {constraints: {cde: 0.1, cde: 0.2}}}", "key cde stands twice"),
         (
             "groups: {mine: {augment: [shift]}}",
             "groups.mine.augment[0] is 'shift', but must be one of symmetry, background",

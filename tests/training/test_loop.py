@@ -222,3 +222,14 @@ def test_dropout_too_is_the_same_after_a_stop(survey, tmp_path, monkeypatch):
     again = run(survey, tmp_path / "stopped", **options)
     for name, value in whole.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], value), name
+
+
+def test_a_training_that_has_stopped_to_learn_says_so_once(survey, tmp_path, capsys, monkeypatch):
+    validate = loop._Run._validate
+    # the validation loss never falls, so that the rate of a patience of 0 does, in every epoch
+    monkeypatch.setattr(loop._Run, "_validate", lambda self: validate(self) | {"total": float(self.epoch)})
+    training = replace(EXACT, epochs=8, schedule="plateau", patience=0)
+    run(survey, tmp_path, constraints=Terms(), network=NetworkConfig("colours"), augment=(), training=training)
+    slow, flat = (line for line in capsys.readouterr().err.splitlines() if line.startswith("training: "))
+    assert slow.startswith("training: from epoch 5 of 8 on the learning rate is a thousandth")
+    assert flat.startswith("training: the validation loss has not fallen since epoch 1 of 8")

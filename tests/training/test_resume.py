@@ -56,11 +56,21 @@ def start(survey, tmp_path_factory):
     [
         (replace(SGD, schedule="steps", milestones=(0.4, 0.7)), ()),
         (replace(SGD, schedule="plateau", patience=0), ()),
+        (replace(EXACT, schedule="plateau"), ("symmetry",)),
+        (EXACT, ()),
         (replace(EXACT, schedule="exponential", schedule_factor=0.7), ("rotation", "jitter", "reddening", "noise")),
         (replace(EXACT, schedule="steps", accumulate=3, labels=0.6), ("symmetry", "background", "jitter")),
         (replace(SGD, frozen="trunk", start="START"), ("noise",)),
     ],
-    ids=["sgd-steps", "sgd-plateau", "adam-exponential", "adam-steps-pieces", "sgd-frozen"],
+    ids=[
+        "sgd-steps",
+        "sgd-plateau",
+        "adam-plateau-auto",
+        "adam-cosine",
+        "adam-exponential",
+        "adam-steps-pieces",
+        "sgd-frozen",
+    ],
 )
 def test_stopped_and_resumed_is_never_stopped(survey, start, tmp_path, monkeypatch, training, augment):
     training = replace(training, start=training.start and str(start))

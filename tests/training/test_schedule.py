@@ -1,6 +1,8 @@
 import pytest
 import torch
-from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR, ReduceLROnPlateau
+from hypothesis import example, given
+from hypothesis import strategies as st
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, MultiStepLR, ReduceLROnPlateau
 
 from slipher.training.config import TrainingConfig
 from slipher.training.optimizer import optimizer_of
@@ -17,7 +19,8 @@ def theirs(name):
     """torch's own schedule of the same numbers."""
     bare = optimizer()
     kinds = {
-        "plateau": lambda: ReduceLROnPlateau(bare, factor=0.5, patience=2),
+        "cosine": lambda: CosineAnnealingLR(bare, len(LOSSES)),
+        "plateau": lambda: ReduceLROnPlateau(bare, factor=0.5, patience=2, threshold_mode="abs"),
         "steps": lambda: MultiStepLR(bare, [6, 9], gamma=0.5),
         "exponential": lambda: ExponentialLR(bare, gamma=0.5),
     }
@@ -29,7 +32,7 @@ def theirs(name):
     return rates
 
 
-@pytest.mark.parametrize("name", ["plateau", "steps", "exponential"])
+@pytest.mark.parametrize("name", ["cosine", "plateau", "steps", "exponential"])
 @pytest.mark.parametrize("stop", [0, 4, 7])
 def test_rates_are_torchs_whether_stopped_or_not(name, stop):
     config = TrainingConfig(epochs=10, schedule=name, schedule_factor=0.5, patience=2, learning_rate=0.3)
@@ -41,7 +44,49 @@ def test_rates_are_torchs_whether_stopped_or_not(name, stop):
             schedule.restore(state)
         schedule.step(done + 1, loss)
         rates.append(schedule.rate)
-    assert rates == pytest.approx(theirs(name), rel=1e-12)
+    assert rates == pytest.approx(theirs(name), rel=1e-12, abs=1e-15)
+
+
+def rates_of(config, totals):
+    """The learning rate of each epoch, the first included."""
+    schedule = Schedule(optimizer(config.learning_rate), config)
+    rates = [schedule.rate]
+    for done, total in enumerate(totals, start=1):
+        schedule.step(done, total)
+        rates.append(schedule.rate)
+    return rates[:-1]
+
+
+@example([4.67, 4.57, 4.69, 4.57, 4.61, 4.6, 4.59, 4.59, 4.6, 4.6, 4.6, 4.6], 0.1)
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.floats(0.01, 0.9))
+def test_no_sequence_of_totals_starves_a_training(totals, factor):
+    along = rates_of(TrainingConfig(epochs=len(totals), schedule_factor=factor), totals)
+    assert all(rate >= 0.024e-3 for done, rate in enumerate(along) if done <= 0.9 * len(totals))
+    auto = TrainingConfig(epochs=len(totals), schedule="plateau", schedule_factor=factor)
+    on_plateaus = rates_of(auto, totals)
+    assert min(on_plateaus) >= 1e-3 * factor**2 * (1 - 1e-12)
+    assert on_plateaus[:3] == [1e-3] * min(3, len(totals))
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.integers(0, 10), st.floats(-1e6, 1e6))
+def test_a_plateau_is_one_at_whatever_level_the_totals_lie(totals, patience, level):
+    config = TrainingConfig(epochs=len(totals), schedule="plateau", patience=patience)
+    whole = [float(round(total)) for total in totals]
+    rates = rates_of(config, whole)
+    assert rates == rates_of(config, [total + round(level) for total in whole])
+    assert all(rate >= 0.99e-3 * 0.1 ** (done // (patience + 1)) - 2e-8 for done, rate in enumerate(rates))
+
+
+@pytest.mark.parametrize("level", [0.0, 10.0, -10.0, -1e4])
+def test_a_total_that_has_ceased_to_fall_is_a_plateau_below_zero_too(level):
+    totals = [level + each for each in (3, 2, 1, 1, 1, 1, 1, 1)]
+    rates = rates_of(TrainingConfig(epochs=8, schedule="plateau", patience=2), totals)
+    assert rates == pytest.approx([1e-3] * 6 + [1e-4] * 2)
+
+
+def test_totals_in_units_of_redshift_may_fall_by_less():
+    config = TrainingConfig(epochs=8, schedule="plateau", patience=1, loss="crps")
+    assert rates_of(config, [0.012 - 1e-5 * epoch for epoch in range(8)]) == [1e-3] * 8
 
 
 def test_only_what_learns_is_optimised():

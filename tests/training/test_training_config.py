@@ -23,6 +23,8 @@ def test_numbers_that_make_no_sense_are_refused(name, value):
         ({"labels": 0.0}, "training.labels is 0.0, but must be above 0"),
         ({"labels": 1.1}, "training.labels is 1.1"),
         ({"milestones": (0.5, 1.0)}, r"training.milestones is \[0.5, 1.0\]"),
+        ({"schedule_factor": 1.5}, "training.schedule_factor is 1.5, but must be below 1"),
+        ({"schedule": "plateau", "schedule_factor": 1.0}, "training.schedule_factor is 1.0"),
         ({"accumulate": 0}, "training.accumulate is 0, but must be positive"),
         ({"accumulate": 8, "batch_size": 15}, "each piece of a batch of 15 needs at least 2"),
     ],
@@ -38,7 +40,7 @@ def test_defaults_are_table_2():
     assert {name: dataclasses.asdict(config)[name] for name in table} == table
 
 
-@pytest.mark.parametrize(("epochs", "patience", "borne"), [(8, "auto", 0), (50, "auto", 3), (50, 2, 2), (8, 0, 0)])
+@pytest.mark.parametrize(("epochs", "patience", "borne"), [(8, "auto", 2), (50, "auto", 6), (50, 2, 2), (8, 0, 0)])
 def test_patience_follows_the_number_of_epochs_unless_it_is_given(epochs, patience, borne):
     assert TrainingConfig(epochs=epochs, patience=patience).epochs_of_patience == borne
 

@@ -7,6 +7,8 @@ from jaxtyping import Float
 
 from slipher.report.facts import Facts
 from slipher.report.folder import Group, StudyFolder
+from slipher.study.config import StudyConfig
+from slipher.training.standstill import standstill
 
 __all__ = ["caveats"]
 
@@ -28,8 +30,10 @@ def caveats(study: StudyFolder, facts: Facts, histories: Mapping[str, Sequence[H
         _size(facts),
         _local_linear(study.groups, facts),
         _trainz(study.groups),
+        _literal(study.configuration),
         _simulated(facts),
         _unfinished(histories),
+        *_stopped(histories),
         _published(study),
     ]
     return [sentence for sentence in said if sentence]
@@ -84,6 +88,19 @@ def _trainz(groups: Sequence[Group]) -> str:
     )
 
 
+def _literal(configuration: StudyConfig) -> str:
+    """Said where the constraints are summed as printed: what was not read literally all the same."""
+    if configuration.training.reduction != "sum":
+        return ""
+    decay = configuration.training.weight_decay
+    return (
+        "The paper's formulas are read literally here (constraints are sums over a batch), but for these: weight decay "
+        f"is {decay:g} as torch takes it, where γ‖θ‖² would be {2 * decay:g}; the expected flux is Σ p Φ' over bins, "
+        "without the width Δ that the printed integral of outputs would bring; and a plateau is told by an absolute "
+        "threshold, since totals go below 0."
+    )
+
+
 def _simulated(facts: Facts) -> str:
     if not facts.simulated:
         return ""
@@ -108,6 +125,19 @@ def _still_falling(history: History) -> bool:
     if total is None or total.size < 2 or not np.isfinite(total).any():
         return False
     return int(np.nanargmin(total)) == total.size - 1
+
+
+def _stopped(histories: Mapping[str, Sequence[History]]) -> list[str]:
+    """Groups that learnt nothing more before their last epoch, and why; what several seeds did is said of the first."""
+    reasons = {name: next(filter(None, map(_standstill, runs)), []) for name, runs in histories.items()}
+    return [f"{name} stopped learning early: {reason}" for name, found in reasons.items() for reason in found]
+
+
+def _standstill(history: History) -> list[str]:
+    if not {"learning_rate", "validation_total"} <= set(history):
+        return []
+    rates, totals = (history[name].tolist() for name in ("learning_rate", "validation_total"))
+    return standstill(rates, totals, len(rates))
 
 
 def _published(study: StudyFolder) -> str:

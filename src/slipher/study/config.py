@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from slipher.errors import InputError
 from slipher.networks.config import NetworkConfig
@@ -117,6 +118,7 @@ class StudyConfig:
             raise InputError("groups is empty; a study needs at least one, such as baseline: {}.")
         for name in self.groups:
             _check_name(name)
+        _check_apart(tuple(self.groups))
 
     @property
     def seed_list(self) -> tuple[int, ...]:
@@ -163,7 +165,7 @@ def _check_name(name: str) -> None:
     """A group's name becomes a folder beside the study's own files."""
     if (
         not name
-        or name.startswith(_WORDS_OF_FILES)
+        or name.casefold().startswith(_WORDS_OF_FILES)
         or not all(c.isalnum() or c in "-_+." for c in name)
         or name[0] == "."
     ):
@@ -171,6 +173,18 @@ def _check_name(name: str) -> None:
             f"groups.{name}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, "
             "and does not begin as one of the study's own files does."
         )
+
+
+def _check_apart(names: tuple[str, ...]) -> None:
+    """No two groups share a folder, be it on a system that takes upper and lower case for the same."""
+    folders: dict[str, str] = {}
+    for name in names:
+        other = folders.setdefault(normalize("NFKC", name).casefold(), name)
+        if other != name:
+            raise InputError(
+                f"groups.{other} and groups.{name} differ in case alone, and would share a folder where file names "
+                "ignore it; rename one."
+            )
 
 
 def preset_names() -> list[str]:

@@ -15,6 +15,8 @@ Operation = Literal["symmetry", "background", "rotation", "jitter", "distortion"
 AUGMENTATIONS: tuple[Operation, ...] = get_args(Operation)
 """What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, another apparent size and shape,
 more dust, a galaxy that is fainter under the same sky, and more noise."""
+LEAST_PATIENCE, FALLS = 2, 2
+"""Of ``patience: auto``: epochs without improvement at least, and how often the learning rate falls at most."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,14 @@ class TrainingConfig:
     """Of the optimiser, at the start."""
     weight_decay: float = 1e-6
     """Given to the optimiser as torch takes it: coupled, on all parameters."""
-    schedule: Literal["plateau", "steps", "exponential"] = "plateau"
-    """When the learning rate falls: on a plateau of the total validation loss, at ``milestones``, or every epoch."""
+    schedule: Literal["cosine", "plateau", "steps", "exponential"] = "cosine"
+    """How the learning rate falls: along half a cosine over all epochs, on a plateau of the total validation loss (the
+    paper's), at ``milestones``, or every epoch."""
     schedule_factor: float = 0.1
-    """What it is multiplied by then."""
+    """What it is multiplied by on a plateau, at a milestone, or every epoch."""
     patience: int | Literal["auto"] = "auto"
-    """Epochs without improvement that are no plateau yet; auto is a sixteenth of all epochs."""
+    """Of ``plateau``: epochs without improvement that are no plateau yet. A number is taken as torch takes it; auto is
+    an eighth of all epochs, at least 2, and lets the rate fall twice at most, so that no training is starved."""
     milestones: tuple[float, ...] = (0.6, 0.9)
     """Of ``steps``, in fractions of all epochs."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
@@ -83,6 +87,11 @@ class TrainingConfig:
                 f"training.accumulate is {self.accumulate}, but each piece of a batch of {self.batch_size} needs at "
                 "least 2 galaxies."
             )
+        if self.schedule_factor > 1 or (self.schedule == "plateau" and self.schedule_factor == 1):
+            raise InputError(
+                f"training.schedule_factor is {self.schedule_factor}, but must be below 1: the learning rate is "
+                "multiplied by it in order to fall."
+            )
         if not 0 < self.labels <= 1:
             raise InputError(f"training.labels is {self.labels}, but must be above 0 and at most 1.")
         if not all(0 < milestone < 1 for milestone in self.milestones):
@@ -97,4 +106,9 @@ class TrainingConfig:
     @property
     def epochs_of_patience(self) -> int:
         """The patience in epochs, whichever way it was given."""
-        return self.epochs // 16 if self.patience == "auto" else self.patience
+        return max(LEAST_PATIENCE, self.epochs // 8) if self.patience == "auto" else self.patience
+
+    @property
+    def least_rate(self) -> float:
+        """Below which the learning rate never falls on plateaus: none where the patience is a number, as in torch."""
+        return self.learning_rate * self.schedule_factor**FALLS if self.patience == "auto" else 0.0

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from slipher.constraints.invariance import Invariance
 from slipher.errors import InputError
+from slipher.progress import say
 from slipher.training import checkpoint, sampler
 from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
@@ -21,6 +22,7 @@ from slipher.training.frozen import to_learn
 from slipher.training.history import History, Meter
 from slipher.training.learner import Learner
 from slipher.training.schedule import Schedule
+from slipher.training.standstill import standstill
 from slipher.training.statistics import GALAXIES, measure_statistics
 from slipher.training.step import Objective
 
@@ -106,6 +108,7 @@ class _Run:
             | {f"validation_{name}": value for name, value in validated.items()}
             | {"seconds": seconds, "images_per_second": len(self.task.train) / seconds}
         )
+        self._warn()
         self._keep(validated["total"])
 
     def _train(self, bar: Any) -> dict[str, float]:
@@ -169,6 +172,15 @@ class _Run:
             )
         return means
 
+    def _warn(self) -> None:
+        """Say so after the epoch in which it shows that nothing more is learnt."""
+        now, before = (
+            _standstill(rows, self.task.config.epochs) for rows in (self.history.rows, self.history.rows[:-1])
+        )
+        for reason in now:
+            if reason not in before:
+                say(f"{self.task.label}: {reason}")
+
     def _keep(self, total: float) -> None:
         """Keep the weights if they are to be scored, and write the checkpoint."""
         chosen = total < self.best or self.task.config.checkpoint == "last"
@@ -207,6 +219,11 @@ class _Run:
         self.schedule.restore(state["schedule"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))
+
+
+def _standstill(rows: Sequence[Mapping[str, float]], epochs: int) -> list[str]:
+    """Why nothing more is learnt."""
+    return standstill([row["learning_rate"] for row in rows], [row["validation_total"] for row in rows], epochs)
 
 
 def _blocks(count: int, size: int) -> Iterator[np.ndarray]:

@@ -1,5 +1,6 @@
-"""The learning rate of each epoch: lower on a plateau, at given epochs, or a little lower each time."""
+"""The learning rate of each epoch: along a cosine, lower on a plateau, at given epochs, or a little lower each time."""
 
+import math
 from typing import Any
 
 from torch.optim import Optimizer
@@ -7,10 +8,14 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from slipher.training.config import TrainingConfig
 
-__all__ = ["Schedule", "learning_rate"]
+__all__ = ["IMPROVEMENT", "Schedule", "cosine", "learning_rate"]
 
 MEMORY = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
 """What the plateau schedule remembers."""
+IMPROVEMENT = {"cross-entropy": 1e-4, "crps": 1e-6}
+"""By how much a total must fall to be no plateau, with each data term. Not relative to the total, which a conditional
+density term carries below 0, where a relative rule of torch's calls every total no worse than the best an
+improvement."""
 
 
 class Schedule:
@@ -19,7 +24,7 @@ class Schedule:
     def __init__(self, optimizer: Optimizer, config: TrainingConfig) -> None:
         self._optimizer = optimizer
         self._config = config
-        self._plateau = ReduceLROnPlateau(optimizer, factor=config.schedule_factor, patience=config.epochs_of_patience)
+        self._plateau = ReduceLROnPlateau(optimizer, **_plateau(config)) if config.schedule == "plateau" else None
 
     @property
     def rate(self) -> float:
@@ -33,14 +38,14 @@ class Schedule:
             done: epochs done.
             total: the total validation loss of the last one.
         """
-        if self._config.schedule == "plateau":
+        if self._plateau is not None:
             self._plateau.step(total)
         else:
             self._set(learning_rate(self._config, done))
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        remembered = self._plateau.state_dict() if self._config.schedule == "plateau" else {}
+        remembered = {} if self._plateau is None else self._plateau.state_dict()
         return {
             "learning_rate": self.rate,
             "plateau": {name: remembered[name] for name in MEMORY if name in remembered},
@@ -49,7 +54,7 @@ class Schedule:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self._set(state["learning_rate"])
-        if self._config.schedule == "plateau":
+        if self._plateau is not None:
             self._plateau.load_state_dict(state["plateau"])
 
     def _set(self, rate: float) -> None:
@@ -58,7 +63,28 @@ class Schedule:
 
 
 def learning_rate(config: TrainingConfig, done: int) -> float:
-    """The rate after that many epochs of the schedules that look at nothing else, ``steps`` and ``exponential``."""
+    """The rate after that many epochs of the schedules that look at nothing else."""
+    if config.schedule == "cosine":
+        return config.learning_rate * cosine(done, config.epochs)
     passed = sum(done >= round(milestone * config.epochs) for milestone in config.milestones)
     times = done if config.schedule == "exponential" else passed
     return float(config.learning_rate * config.schedule_factor**times)
+
+
+def cosine(done: int, epochs: int) -> float:
+    """Half a cosine, from 1 before the first epoch to 0 after the last (Loshchilov & Hutter 2017, arXiv:1608.03983).
+
+    While a tenth of the epochs or more is left it is at least 0.024.
+    """
+    return 0.5 * (1 + math.cos(math.pi * done / epochs))
+
+
+def _plateau(config: TrainingConfig) -> dict[str, Any]:
+    """Arguments of torch's plateau schedule."""
+    return {
+        "factor": config.schedule_factor,
+        "patience": config.epochs_of_patience,
+        "threshold": IMPROVEMENT[config.loss],
+        "threshold_mode": "abs",
+        "min_lr": config.least_rate,
+    }
