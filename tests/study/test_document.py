@@ -58,7 +58,13 @@ def test_on_is_a_word_and_numbers_may_lack_a_dot():
         ("either: 3", "either is 3", "{rate, name} or text"),
         ("weights: {x: much}", "weights.x is 'much'", "a number or a mapping"),
         ("on: maybe", "on is 'maybe'", "true or false"),
-        ("count: 1\ncount: 2", "key count stands twice", "line"),
+        ("count: 1\ncount: 2", "key count stands twice", "in lines 1 and 2"),
+        ("weights: {1: 0.1, '1': 0.2}", "key 1 stands twice", "in line 1; rename or remove one"),
+        ("weights:\n  true: 0.1\n  x: 1\n  'true': 0.2", "key true stands twice", "in lines 2 and 4"),
+        ("weights: {~: 0.1, '~': 0.2}", "key ~ stands twice", "in line 1"),
+        ('weights: {x: {1.0: a, y: {b: 1, "b": 2}}}', "key b stands twice", "in line 1"),
+        ("either: {name: one, rate: 1, name: two}", "key name stands twice", "in line 1"),
+        ("weights: {[1, 2]: 0.1}", "the key in line 1 is no text", ""),
         ("count: [1", "not a YAML document", "line"),
         ("- 1", "the document is [1]", "mapping"),
     ],
@@ -70,6 +76,42 @@ def test_an_error_names_the_key_and_what_is_allowed(text, named, allowed):
     assert named in str(error.value)
     assert allowed in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_keys_are_the_texts_that_stand_there():
+    text = "1: a\ntrue: b\nnull: c\n1.0: d\n01: e\non: f\n2024-01-01: g"
+    keys = ["1", "true", "null", "1.0", "01", "on", "2024-01-01"]
+    assert list(read_yaml(text, "x")) == keys
+    assert read_yaml(dump(read_yaml(text, "x")), "x") == dict(zip(keys, "abcdefg", strict=True))
+
+
+def test_what_is_merged_gives_way_and_is_no_repetition():
+    text = "c: &c {x: 1, y: 1}\nb: &b {<<: *c, x: 2}\na: {<<: *b, y: 3}\nboth: {<<: [*b, *c], z: 0}"
+    document = read_yaml(text, "x")
+    assert document["b"] == {"x": 2, "y": 1}
+    assert document["a"] == {"x": 2, "y": 3}
+    assert document["both"] == {"x": 2, "y": 1, "z": 0}
+
+
+def test_names_that_are_one_as_text_are_refused_in_any_document():
+    with pytest.raises(InputError, match=r"here: weights\.1 stands twice"):
+        from_document(Outer, {"weights": {1: 0.1, "1": 0.2}}, "here")
+
+
+KEYS = st.one_of(st.integers(0, 3).map(str), st.sampled_from(["true", "'true'", "'1'", '"2"', "yes", "~", "a", "'a'"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(KEYS, min_size=1, max_size=5), st.booleans())
+def test_no_key_is_ever_lost(keys, flow):
+    inner = ", ".join(f"{key}: {{}}" for key in keys) if flow else "".join(f"\n  {key}: {{}}" for key in keys)
+    texts = [key.strip("'\"") for key in keys]
+    text = f"groups: {{{inner}}}" if flow else f"groups:{inner}"
+    if len(set(texts)) < len(texts):
+        with pytest.raises(InputError, match="stands twice"):
+            read_yaml(text, "x")
+    else:
+        assert list(read_yaml(text, "x")["groups"]) == texts
 
 
 @example(Outer(words=("0e0", "1e-3", "1.5", "on", "true", "7", "")))

@@ -18,15 +18,38 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML as people mean it: a key that stands twice is an error, ``on`` is a word, and 1e-3 a number (YAML 1.2)."""
+    """YAML as people mean it: ``on`` is a word, 1e-3 a number (YAML 1.2), and a key is the text that stands there.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping, after its keys were found to differ."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for number, key in enumerate(keys) if key in keys[:number]]
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]} stands twice", node.start_mark)
-        return dict(super().construct_mapping(node, deep))
+    So 1 and '1' are one key, and one that stands twice is an error.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """A mapping as it stands in the text, before anything is merged into it; its keys were found to differ."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            name, line = _name(key), key.start_mark.line + 1
+            if name in lines:
+                where = f"in line {line}" if lines[name] == line else f"in lines {lines[name]} and {line}"
+                raise _MisreadError(f"key {name} stands twice, {where}; rename or remove one")
+            lines[name] = line
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        """The mapping; what is merged into it gives way to what it says itself."""
+        self.flatten_mapping(node)
+        return {_name(key): self.construct_object(value, deep) for key, value in node.value}
+
+
+class _MisreadError(yaml.YAMLError):  # type: ignore[misc]
+    """A document that says what it cannot mean."""
+
+
+def _name(key: yaml.Node) -> str:
+    """A key as it is written."""
+    if not isinstance(key, yaml.ScalarNode):
+        raise _MisreadError(f"the key in line {key.start_mark.line + 1} is no text")
+    return str(key.value)
 
 
 _CHANGED = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float")
@@ -58,6 +81,8 @@ def read_yaml(text: str, where: str) -> Any:
     """
     try:
         return yaml.load(text, Loader=_Loader)
+    except _MisreadError as error:
+        raise InputError(f"{where}: {error}.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" at line {mark.line + 1}" if mark else ""
@@ -145,8 +170,17 @@ def _value(kind: Any, value: Any, where: str, key: str) -> Any:
     if origin is tuple and isinstance(value, list | tuple):
         return tuple(_value(get_args(kind)[0], item, where, f"{key}[{n}]") for n, item in enumerate(value))
     if origin is dict and isinstance(value, Mapping):
+        _refuse_repeated(value, where, key)
         return {str(name): _value(get_args(kind)[1], item, where, _join(key, name)) for name, item in value.items()}
     return _plain(kind, value, where, key)
+
+
+def _refuse_repeated(names: Mapping[Any, Any], where: str, key: str) -> None:
+    """See that no two names of a mapping are one as text, as 1 and '1' are."""
+    texts = [str(name) for name in names]
+    for name in texts:
+        if texts.count(name) > 1:
+            raise InputError(f"{where}: {_join(key, name)} stands twice; rename or remove one.")
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any, where: str, key: str) -> Any:
