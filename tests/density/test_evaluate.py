@@ -192,7 +192,7 @@ def test_bad_files(tmp_path, file, density):
         "none.hdf5": "does not exist",
         "text.hdf5": "damaged or not hdf5",
         "cut.hdf5": "damaged or truncated",
-        "store.h5": "neither densities .* it has redshift",
+        "store.h5": "neither densities .* it has images, redshift",
         "table.xyz": "allowed are .csv",
     }.items():
         with pytest.raises(InputError, match=message):

@@ -59,7 +59,7 @@ def test_npz(tmp_path):
 
 def test_pickled_objects_are_never_loaded(tmp_path):
     np.savez(tmp_path / "t.npz", z=np.array([{}, None], dtype=object))
-    with pytest.raises(InputError, match="allow_pickle"):
+    with pytest.raises(InputError, match="holds Python objects, which are never loaded"):
         column(tmp_path / "t.npz", "z")
 
 
@@ -68,11 +68,11 @@ def test_hdf5(tmp_path):
         file["z"] = COLUMNS["z_mean"]
         file["photometry/name"] = ["a", "b", "Ö"]
         file["images"] = np.zeros((3, 2))
-        file["table"] = np.array([(1, 0.5), (2, 0.6)], dtype=[("id", "i8"), ("r", "f4")])
+        file["table"] = np.array([(1, 0.5), (2, 0.6), (3, 0.7)], dtype=[("id", "i8"), ("r", "f4")])
     table = open_table(tmp_path / "t.hdf5")
-    assert sorted(table) == ["photometry/name", "table/id", "table/r", "z"]
+    assert sorted(table) == ["images", "photometry/name", "table/id", "table/r", "z"]
     assert column(table, "photometry/name").values.tolist() == ["a", "b", "Ö"]
-    assert numbers(table, "table/r").tolist() == [0.5, 0.6]
+    assert numbers(table, "table/r").tolist() == [0.5, 0.6, 0.7]
 
 
 def test_fits_of_every_byte_order_and_shape(tmp_path):
@@ -177,15 +177,15 @@ def test_text_is_no_number(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.txt", b"z\n1\n", "allowed are .csv, .fits"),
+        ("t.xls", b"z\n1\n", "allowed are .csv, .tsv"),
         ("t.csv", b"", "it is empty"),
-        ("t.csv", b"a,b\n1\n", "row 2 has 1 values for 2 columns"),
+        ("t.csv", b"a,b\n1\n", "line 2 has 1 values for 2 columns"),
         ("t.csv", b"a,a\n1,2\n", "same name"),
-        ("t.csv", b"\xff\xfe\x00", "damaged or not csv"),
+        ("t.csv", b"a\n\xff\xfe\x00", "line 2 is no UTF-8"),
         ("t.fits", b"SIMPLE nonsense", "damaged or not fits"),
-        ("t.vot", b"<html><body>Not found</body></html>", "damaged or not vot"),
+        ("t.vot", b"<html><body>Not found</body></html>", "is a web page by its content, not votable"),
         ("t.xml", b"", "damaged or not xml"),
-        ("t.npz", b"PK\x03\x04 no", "damaged or not npz"),
+        ("t.npz", b"PK\x03\x04 no", "is damaged or truncated"),
         ("t.npz", b"", "damaged or not npz"),
         ("t.parquet", b"PAR1", "damaged or not parquet"),
         ("t.hdf5", b"\x89HDF", "damaged or not hdf5"),
@@ -209,7 +209,7 @@ def test_truncated_files(tmp_path, suffix):
     else:
         write_table(path, {"z": z})
     path.write_bytes(path.read_bytes()[:15_000])
-    with pytest.raises(InputError, match="damaged or not"):
+    with pytest.raises(InputError, match="is damaged or"):
         read_table(path)
 
 

@@ -4,15 +4,17 @@ A file says in many ways that a value is missing: an empty cell, ``null``, TNULL
 one, and no value that merely stands in for a missing one is ever taken for data.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.cells import MISSING, as_floats
 
-__all__ = ["Column", "as_column", "decimal"]
+__all__ = ["Column", "as_column", "decimal", "joined"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,7 @@ class Column:
         values: bool, int64, uint64, a float of the file's precision, or str; anything where missing.
         missing: which of them are no value; None if all are. A NaN that a file holds as a number needs no mark.
         unit: as the file writes it; None if it says nothing.
+        first: the row of the file that the first value stands in, for messages.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Column:
     values: Shaped[np.ndarray, "rows *entry"]
     missing: Bool[np.ndarray, "rows *entry"] | None = None
     unit: str | None = None
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.values)
@@ -39,7 +43,7 @@ class Column:
     def __getitem__(self, rows: Any) -> "Column":
         """Some of the rows."""
         missing = None if self.missing is None else self.missing[rows]
-        return Column(self.name, self.where, self.values[rows], missing, self.unit)
+        return replace(self, values=self.values[rows], missing=missing)
 
     @property
     def lacking(self) -> Bool[np.ndarray, "rows *entry"]:
@@ -49,32 +53,63 @@ class Column:
     def numbers(self) -> Float64[np.ndarray, "rows *entry"]:
         """As float64, NaN where missing; lower precision by its shortest decimal, so that 0.4 stays 0.4.
 
+        Text counts where every value is a number, as those that may be names are kept: 007, or more than int64 holds.
+
         Raises:
             InputError: if the column does not hold numbers.
         """
+        if self.values.dtype.kind == "U":
+            return self._read_as_numbers()
         if self.values.dtype.kind not in "iuf":
-            raise InputError(f"column {self.name!r} of {self.where} holds {self.kind}, not numbers; {self._example()}.")
+            raise InputError(f"column {self.name!r} of {self.where} holds {self.kind}, not numbers; name another one.")
         values = decimal(self.values)
         return values if self.missing is None else np.where(self.missing, np.nan, values)
 
     @property
     def kind(self) -> str:
         """What the values are, in a word."""
-        return {"b": "yes or no", "U": "text"}.get(self.values.dtype.kind, self.values.dtype.name)
+        return {"b": "yes or no", "U": "text", "c": "complex numbers"}.get(
+            self.values.dtype.kind, self.values.dtype.name
+        )
 
-    def _example(self) -> str:
-        """A value that is no number, and the row it stands in, where there is one."""
-        if self.values.dtype.kind == "U":
-            for row, cell in enumerate(self.values.ravel()[:1_000_000]):
-                if not _is_number(str(cell)) and not self.lacking.ravel()[row]:
-                    return f"row {row} is {str(cell)!r}: correct the cell, or name a column of numbers"
-        return "name a column of numbers"
+    def _read_as_numbers(self) -> Float64[np.ndarray, "rows *entry"]:
+        """Text as the numbers it spells."""
+        cells = np.where(self.lacking, "", np.char.strip(self.values)).ravel().tolist()
+        cells = ["nan" if cell in MISSING else cell for cell in cells]
+        values = as_floats(cells)
+        if values is None:
+            place = next(place for place, cell in enumerate(cells) if as_floats([cell]) is None)
+            row = self.first + place // max(int(np.prod(self.values.shape[1:])), 1)
+            raise InputError(
+                f"column {self.name!r} of {self.where} holds text, not numbers; row {row} is {cells[place]!r}: "
+                "correct the cell, or name a column of numbers."
+            )
+        return values.reshape(self.values.shape)
 
 
-def as_column(name: str, where: str, values: Shaped[np.ndarray, "rows *entry"], unit: str | None = None) -> Column:
-    """A column of what a library gives: masked or not, in any byte order, text as bytes or as objects."""
+def as_column(
+    name: str, where: str, values: Shaped[np.ndarray, "rows *entry"], unit: str | None = None, empty: bool = False
+) -> Column:
+    """A column of what a library gives: masked or not, in any byte order, text as bytes or as objects.
+
+    Args:
+        name: the column.
+        where: the file.
+        values: what the library gives.
+        unit: as the file writes it.
+        empty: whether text without a letter is a missing value.
+    """
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    return Column(name, where, _plain(np.ma.getdata(values)), missing, unit)
+    plain = _plain(np.ma.getdata(values))
+    if empty and plain.dtype.kind == "U":
+        missing = (plain == "") if missing is None else missing | (plain == "")
+    return Column(name, where, plain, missing, unit or None)
+
+
+def joined(parts: Sequence[Column]) -> Column:
+    """Columns of one name, one behind the other."""
+    missing = None if all(part.missing is None for part in parts) else np.concatenate([part.lacking for part in parts])
+    return replace(parts[0], values=np.concatenate([part.values for part in parts]), missing=missing)
 
 
 def _plain(values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]:
@@ -82,7 +117,8 @@ def _plain(values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]
     if values.dtype.kind == "S":
         return np.char.decode(values, "utf-8")
     if values.dtype.kind == "O":
-        return np.array(["" if each is None else each for each in values.ravel()], np.str_).reshape(values.shape)
+        text = [each.decode() if isinstance(each, bytes) else "" if each is None else each for each in values.ravel()]
+        return np.array(text, np.str_).reshape(values.shape)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
@@ -90,11 +126,3 @@ def decimal(values: Shaped[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape
     """Numbers as float64, those of lower precision by their shortest decimal."""
     low = values.dtype.kind == "f" and values.dtype.itemsize < 8
     return np.asarray((values.astype(str) if low else values).astype(np.float64))
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

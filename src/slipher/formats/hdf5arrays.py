@@ -8,7 +8,7 @@ import numpy as np
 
 from slipher.formats.container import Container
 
-__all__ = ["Hdf5Container"]
+__all__ = ["UNITS", "Hdf5Container", "without_fills"]
 
 CHUNK_CACHE = 1 << 28
 """Bytes of a file's chunks that are kept unpacked: one that reaches over several readings is unpacked once."""
@@ -59,13 +59,15 @@ class Hdf5Container(Container):
         if self.arrays[name][0] == TEXT:
             return np.asarray(dataset.asstr("utf-8")[where], TEXT)
         values = np.asarray(dataset[where])
-        missing = [values == fill for fill in self._fills(dataset) if values.dtype.kind in "iuf"]
-        return np.ma.MaskedArray(values, np.logical_or.reduce(missing)) if missing else values
+        return without_fills(dataset, values)
 
-    def _fills(self, dataset: Any) -> list[Any]:
-        """The values that stand for none in a dataset, if it names any; HDF5's own 0 names nothing."""
-        named = [np.ravel(dataset.attrs[key])[0] for key in FILLS if key in dataset.attrs]
-        creation = dataset.id.get_create_plist()
-        if creation.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED and np.any(dataset.fillvalue):
-            named.append(dataset.fillvalue)
-        return named
+
+def without_fills(dataset: Any, values: np.ndarray) -> np.ndarray:
+    """Values of a dataset, masked where they stand for none; HDF5's own 0 names nothing."""
+    if values.dtype.kind not in "iuf":
+        return values
+    named = [np.ravel(dataset.attrs[key])[0] for key in FILLS if key in dataset.attrs]
+    creation = dataset.id.get_create_plist()
+    if creation.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED and np.any(dataset.fillvalue):
+        named.append(dataset.fillvalue)
+    return np.ma.MaskedArray(values, np.isin(values, named)) if named else values

@@ -76,7 +76,9 @@ def match_tables(own: Table, count: int, other: Table, values: Values) -> Match:
     Raises:
         InputError: as `match_columns`, or if there are neither identifiers in both nor as many rows as galaxies.
     """
-    pairs = [(_names(own, one), _names(other, two)) for one, two in _pairs(own, other)]
+    pairs = [
+        (_names(own, one), _names(other, two)) for one, two in _pairs(_lists(own, count), _lists(other, len(values)))
+    ]
     if not pairs:
         return _row_by_row(own, count, other, len(values))
     one, two = pairs[0] if len(pairs) == 1 else max(pairs, key=lambda pair: int(_known(*_comparable(*pair)).sum()))
@@ -110,6 +112,16 @@ def match_columns(own: Column, other: Column, values: Values) -> Match:
     _check_agreement(two, order, np.isin(two.values[order], one.values[known]), values)
     say(_said(one, two, names, known))
     return Match(rows, names)
+
+
+def _lists(table: Table, rows: int) -> list[str]:
+    """The columns of a table with one value for each of its rows."""
+    shapes = {
+        name: (table.length(name), table.describe(name).values.shape[1:])
+        for name in table
+        if _plain(name) in IDS + ALIKE
+    }
+    return [name for name, shape in shapes.items() if shape == (rows, ())]
 
 
 def _pairs(own: Iterable[str], other: Iterable[str]) -> list[tuple[str, str]]:

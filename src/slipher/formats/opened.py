@@ -1,0 +1,77 @@
+"""Files as streams of bytes: unpacked where they are packed, known by what they begin with, and named when damaged."""
+
+import bz2
+import csv
+import gzip
+import lzma
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile
+
+from slipher.errors import InputError
+
+__all__ = ["PACKED", "begins", "damaged", "opened"]
+
+PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00"}
+"""Suffixes of packed files, and what those begin with."""
+_UNPACK: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+BAD = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    EOFError,
+    RuntimeError,
+    SyntaxError,
+    BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    csv.Error,
+    UserWarning,
+)
+"""What libraries raise about a bad file."""
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file's bytes, unpacked where its content is packed, whatever its name."""
+    with path.open("rb") as stream:
+        begin = stream.read(8)
+    for suffix, magic in PACKED.items():
+        if begin.startswith(magic):
+            return cast(BinaryIO, _UNPACK[suffix](path, "rb"))
+    return path.open("rb")
+
+
+def begins(path: Path, count: int = 512) -> bytes:
+    """The first bytes of a file's content.
+
+    Raises:
+        InputError: if they cannot be unpacked.
+    """
+    with damaged(path, "a whole file"), opened(path) as stream:
+        return stream.read(count)
+
+
+@contextmanager
+def damaged(path: Path, kind: str) -> Iterator[None]:
+    """Say in one sentence what the libraries say in many ways about a file that is not what it should be.
+
+    Raises:
+        InputError: in place of their errors.
+    """
+    try:
+        with warnings.catch_warnings():
+            # astropy reads on, with a warning, in a file that is cut off
+            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
+            yield
+    except InputError:
+        raise
+    except BAD as error:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise InputError(f"{path} is damaged or not {kind} ({reason}); give a whole table.") from error

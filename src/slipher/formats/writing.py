@@ -1,0 +1,58 @@
+"""Tables written: Parquet, FITS and csv."""
+
+import csv
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.files import replacing
+from slipher.formats.column import as_column
+
+__all__ = ["write_table"]
+
+
+def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
+    """Write columns of equal length whole or not at all, as Parquet, FITS or csv by the suffix.
+
+    Raises:
+        InputError: for another suffix, columns of different lengths, or a destination that cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _WRITE:
+        raise InputError(f"{path} is no table that can be written; the allowed suffixes are {', '.join(_WRITE)}.")
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"{path} cannot be written: its columns have different lengths, {lengths}.")
+    plain = {name: as_column(name, str(path), np.asarray(values)).values for name, values in columns.items()}
+    with replacing(path) as temporary:
+        _WRITE[path.suffix.lower()](temporary, plain)
+
+
+def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+
+
+def _write_fits(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    table = require("astropy.table", "catalog")
+    try:
+        table.Table(dict(columns)).write(path, format="fits", overwrite=True)
+    except UnicodeEncodeError as error:
+        raise InputError(f"FITS holds no text but ASCII, and a column has {error.object!r}; write Parquet.") from error
+
+
+def _write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    arrow, parquet = require("pyarrow", "catalog"), require("pyarrow.parquet", "catalog")
+    parquet.write_table(arrow.table({name: arrow.array(values) for name, values in columns.items()}), path)
+
+
+_WRITE: dict[str, Callable[[Path, Mapping[str, np.ndarray]], None]] = {
+    ".parquet": _write_parquet,
+    ".fits": _write_fits,
+    ".csv": _write_csv,
+}
