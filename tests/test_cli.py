@@ -79,6 +79,30 @@ def test_every_verb_explains_every_option(verb, capsys):
         assert about, option
 
 
+GROUPS = {
+    "": [*cli.VERBS],
+    "data": [verb for verb in cli.VERBS if verb.startswith("data ")],
+    "data import": ["data import images", "data import pasquet", "data import hayat", "data import catalog"],
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("asked", ["{}", "{} --help", "{} -h", "help {}"])
+def test_every_group_names_its_verbs(run, group, asked):
+    status, out, err = run(*asked.format(group).split())
+    assert (status, err) == (0, "")
+    assert [line.split("  ")[1] for line in out.splitlines() if line.startswith("  ")] == GROUPS[group]
+    assert out.startswith(f"usage: slipher {group} VERB".replace("  ", " "))
+
+
+@pytest.mark.parametrize("verb", ["flux", "data import catalog"])
+def test_help_of_a_verb(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["help", *verb.split()])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: slipher {verb} ")
+
+
 def test_the_version(run):
     assert run("--version")[:2] == (0, "slipher 0.1.0\n")
 
@@ -180,6 +204,12 @@ def test_interrupting_says_how_to_continue(run, monkeypatch):
     [
         (["fly"], "there is no command 'fly'; there are study, report, train"),
         (["data", "eat"], "there is no command 'data eat'; there are data simulate, data import images"),
+        (
+            ["data", "import", "gals.csv"],
+            "there is no command 'data import gals.csv'; there are data import images, data",
+        ),
+        (["help", "fly"], "there is no command 'fly'; there are study"),
+        (["data", "imports", "--help"], "there is no command 'data imports'; there are data simulate"),
         (["predict", "model"], "the following arguments are required: store, out"),
         (
             ["evaluate", "x.hdf5", "--convention", "best"],

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 for input that cannot be used, 130 when interrupted.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = _asked(list(sys.argv[1:] if argv is None else argv))
     name = next((verb for verb in VERBS if words[: len(verb.split())] == verb.split()), None)
     try:
         if name is None:
@@ -95,31 +95,45 @@ def _run(name: str, words: list[str]) -> int:
     return answer.status
 
 
+def _asked(words: list[str]) -> list[str]:
+    """The words of a command line; ``help VERB`` asks for what ``VERB --help`` does."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
 def _without_verb(words: list[str]) -> int:
-    """Help, the version, or an error that names the verbs."""
-    if words in ([], ["--help"], ["-h"]):
-        sys.stdout.write(_help())
-        return 0
+    """Help of all verbs or of a group of them, the version, or an error that names the verbs there are."""
     if words == ["--version"]:
         sys.stdout.write(f"slipher {__version__}\n")
         return 0
-    below = [verb for verb in VERBS if verb.split()[0] == words[0]]
-    raise InputError(f"there is no command {' '.join(words[:2])!r}; there are {', '.join(below or VERBS)}.")
+    group = words[:-1] if words[-1:] in (["--help"], ["-h"]) else words
+    if below := _below(group):
+        sys.stdout.write(_help(group, below))
+        return 0
+    least = max((words[:size] for size in range(len(words)) if _below(words[:size])), key=len)
+    raise InputError(
+        f"there is no command {' '.join(words[: len(least) + 1])!r}; there are {', '.join(_below(least))}."
+    )
 
 
-def _help() -> str:
-    """The verbs, each with the first line of its docstring."""
-    width = max(map(len, VERBS))
-    lines = [f"  {name:{width}}  {(verb.__doc__ or '').splitlines()[0]}" for name, verb in VERBS.items()]
+def _below(group: list[str]) -> list[str]:
+    """The verbs that begin with some words and go on."""
+    return [verb for verb in VERBS if verb.split()[: len(group)] == group and len(verb.split()) > len(group)]
+
+
+def _help(group: list[str], verbs: list[str]) -> str:
+    """Verbs, each with the first line of its docstring."""
+    width = max(map(len, verbs))
+    lines = [f"  {name:{width}}  {(VERBS[name].__doc__ or '').splitlines()[0]}" for name in verbs]
+    start = "" if group else "; slipher study is the place to start"
     return "\n".join(
         [
-            "usage: slipher VERB [OPTIONS]",
+            f"usage: slipher {' '.join([*group, 'VERB'])} [OPTIONS]",
             "",
             "Photometric redshifts from galaxy images as calibrated conditional densities.",
             "",
             *lines,
             "",
-            "slipher VERB --help shows the options of a verb; slipher study is the place to start.",
+            f"slipher {' '.join([*group, 'VERB'])} --help shows the options of a verb{start}.",
             "",
         ]
     )

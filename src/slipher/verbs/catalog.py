@@ -49,7 +49,7 @@ def data_import_catalog(
         unit: of the fluxes
         zero_point: AB magnitude of one count, with --unit count
         bands: from blue to red, such as ugriz, or names with commas; of a column with more values the first are taken
-        ebv: E(B-V) for all, or a column of it or of extinctions (extinction_r, extinction_r/2.285, five for ugriz), or sfd
+        ebv: E(B-V) for all, or a column of it or of extinctions (extinction_r, extinction_r/2.285, or five), or sfd
         maps: folder of SFD_dust_4096_ngp.fits and _sgp.fits, with --ebv sfd; at low resolution if left out
         dereddened: the photometry is corrected for the Galaxy's dust already
         redshift: column of spectroscopic redshifts (NaN where unknown)

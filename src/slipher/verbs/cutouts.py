@@ -40,7 +40,7 @@ def data_cutouts(
         ra: column of right ascensions in degrees
         dec: column of declinations in degrees
         redshift: column of spectroscopic redshifts
-        ebv: E(B-V): a number, a column of it or of extinctions (extinction_r, or extinction_r/2.285), or sfd for the dust maps
+        ebv: E(B-V): a number, a column of it or of extinctions (extinction_r, extinction_r/2.285), or sfd for dust maps
         maps: folder of the full SFD maps, with --ebv sfd
         dtype: in which the store keeps pixels
         workers: processes; one a core if left out

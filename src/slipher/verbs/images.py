@@ -43,7 +43,7 @@ def data_import_images(
         layout: axes of the array: galaxies N, y H, x W, bands C
         unit: of the pixels
         zero_point: AB magnitude of one count, with --unit count
-        ebv: E(B-V) for all, or a column of it or of extinctions (extinction_r, extinction_r/2.285, five for ugriz), or sfd
+        ebv: E(B-V) for all, or a column of it or of extinctions (extinction_r, extinction_r/2.285, or five), or sfd
         maps: folder of SFD_dust_4096_ngp.fits and _sgp.fits, with --ebv sfd; at low resolution if left out
         ra: column of right ascensions in degrees
         dec: column of declinations in degrees
