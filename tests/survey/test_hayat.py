@@ -305,3 +305,11 @@ def test_a_killed_import_continues_with_any_number_of_workers(tmp_path):
 
 def sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_padding_is_bad(tmp_path, capsys):
+    images = COLUMNS["images"].copy()
+    images[4, :, 95:] = images[5, 3, :, :20] = 0
+    store = run(save(tmp_path, images=images))
+    np.testing.assert_array_equal(store.valid(), images != 0)
+    assert "2 of 36 galaxies are padded along an edge with 0" in capsys.readouterr().err

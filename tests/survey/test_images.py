@@ -152,6 +152,72 @@ def test_bad_pixels(tmp_path):
     assert np.isfinite(store.sky_sigma).all()
 
 
+def padded(images, rows=8):
+    """The same galaxies, cut at the edge of a frame."""
+    out = images.copy()
+    out[:, :, :rows] = 0
+    return out
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16, np.float64])
+def test_padding_is_no_sky(tmp_path, capsys, kind):
+    images = cutouts().astype(kind)
+    (tmp_path / "whole").mkdir()
+    whole, cut = run(save(tmp_path / "whole", images)), run(save(tmp_path, padded(images)))
+    assert not cut.valid()[:, :, :8].any()
+    assert cut.valid()[:, :, 8:].all()
+    np.testing.assert_allclose(np.median(cut.sky_sigma, axis=0), SIGMA, rtol=0.1)
+    np.testing.assert_allclose(cut.flux, whole.flux, rtol=0.05)
+    assert np.isfinite(cut.flux_error).all()
+    assert (
+        capsys.readouterr().err.count("12 of 12 galaxies are padded along an edge with 0 (25 % of their pixels)") == 1
+    )
+
+
+def test_a_band_of_zeros_is_missing(tmp_path, capsys):
+    images = cutouts()
+    images[3, 1] = 0
+    store = run(save(tmp_path, images))
+    assert not store.valid()[3, 1].any()
+    assert np.isinf(store.flux_error[3, 1])
+    assert np.isfinite(np.delete(store.flux_error, 3, axis=0)).all()
+    assert "1 of 12 galaxies hold nothing but 0 in a whole band, which counts as missing" in capsys.readouterr().err
+
+
+def test_a_galaxy_cut_through_its_centre_is_named(tmp_path):
+    images = cutouts()
+    images[5] = padded(images[5:6], 17)[0]
+    images[7] = 0
+    with pytest.raises(InputError, match=r"2 of 12 galaxies are bad \(id 5, 7\)"):
+        run(save(tmp_path, images))
+
+
+@pytest.mark.parametrize("kind", ["blank", "unsigned blank", "mask", "fill"])
+def test_what_a_file_masks_is_bad(tmp_path, kind):
+    counts = np.round(cutouts() * 100).astype(np.int16)
+    there = np.zeros(counts.shape, bool)
+    there[2, 1, 3:5, 20:] = True
+    path = tmp_path / "cutouts.file"
+    marked = np.where(there, np.int16(-3000), counts)
+    if "blank" in kind:
+        unit = fits.ImageHDU(marked, name="IMAGE")
+        if kind == "unsigned blank":
+            unit.header["BSCALE"], unit.header["BZERO"] = 1, 1 << 15
+            counts = counts.astype(np.int32) + (1 << 15)
+        unit.header["BLANK"] = -3000
+        fits.HDUList([fits.PrimaryHDU(), unit]).writeto(path)
+    else:
+        with h5py.File(path, "w") as file:
+            file["IMAGE"] = marked
+            if kind == "mask":
+                file["IMAGE.mask"] = there
+            else:
+                file["IMAGE"].attrs["_FillValue"] = np.int16(-3000)
+    store = run(path, images="IMAGE", redshift=None, unit="count", zero_point=27.5)
+    np.testing.assert_array_equal(store.valid(), ~there)
+    np.testing.assert_allclose(store.images()[~there], counts[~there] / 100, rtol=1e-6)
+
+
 def test_unusable_galaxies_are_listed_or_dropped(tmp_path):
     images = cutouts()
     images[3] = np.nan

@@ -7,6 +7,7 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
+from slipher.survey.padding import Unmeasured
 from slipher.survey.schema import Column, galaxy_schema
 from slipher.survey.store import open_store
 
@@ -29,7 +30,7 @@ def blobs(factor=None, seen=None):
     def read(start, stop):
         if seen is not None:
             seen.append((start, stop))
-        return images[start:stop]
+        return images[start:stop], Unmeasured()
 
     schema = galaxy_schema(N, ("g", "r"), source="synthetic", shape=(SIDE, SIDE), image_dtype="float32")
     columns = {

@@ -17,6 +17,7 @@ from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
+from jaxtyping import Float32
 
 from slipher.errors import InputError
 from slipher.formats.column import Column, as_column
@@ -96,6 +97,16 @@ class Container(ABC):
         if self.arrays.get(mask) != (np.dtype(bool), self.describe(name)[1]):
             return found
         return replace(found, missing=found.lacking | self.read(mask, start, stop, axis))
+
+    def pixels(self, name: str, start: int, stop: int, axis: int = 0) -> Float32[np.ndarray, "..."]:
+        """The same of an array of numbers, as float32 with NaN where a value is missing.
+
+        Raises:
+            InputError: as `read`.
+        """
+        found = self.column(name, start, stop, axis)
+        values = found.values.astype(np.float32, copy=False)
+        return values if found.missing is None else np.where(found.missing, np.float32(np.nan), values)
 
     def describe(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
         """The dtype and the shape of an array; ``TABLE/COLUMN`` is a column of a table.

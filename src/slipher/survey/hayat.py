@@ -19,6 +19,7 @@ from slipher.survey.columns import identifiers, numbers, positions, redshifts
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
+from slipher.survey.padding import Unmeasured, without_padding
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id
 from slipher.survey.writer import already_made
@@ -173,10 +174,9 @@ class _Images:
         self._container = container
         self._axes = axes
 
-    def __call__(self, start: int, stop: int) -> Float32[np.ndarray, "some bands y x"]:
-        """Cutouts ``start`` to ``stop``; not finite where a pixel is bad."""
-        raw = self._container.read("images", start, stop).transpose(self._axes)
-        return np.asarray(raw.astype(np.float32, copy=False))
+    def __call__(self, start: int, stop: int) -> tuple[Float32[np.ndarray, "some bands y x"], Unmeasured]:
+        """Cutouts ``start`` to ``stop``, not finite where a pixel is bad; and what was no measurement."""
+        return without_padding(self._container.pixels("images", start, stop).transpose(self._axes))
 
 
 def _check_arrays(container: Container) -> None:

@@ -15,6 +15,7 @@ from slipher.survey.columns import identifiers, positions, redshifts
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
+from slipher.survey.padding import Unmeasured, without_padding
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import split_by_id
 from slipher.survey.writer import already_made
@@ -159,10 +160,11 @@ class _Images:
         self._axes = LAYOUTS[options.layout]
         self._factor = nanomaggies_per(options.unit, options.zero_point)
 
-    def __call__(self, start: int, stop: int) -> Float32[np.ndarray, "some bands y x"]:
-        """Cutouts ``start`` to ``stop``; not finite where a pixel is bad."""
-        raw = self._container.read(self._name, start, stop).transpose(self._axes)
-        return np.asarray(np.multiply(raw, self._factor, dtype=np.float32))
+    def __call__(self, start: int, stop: int) -> tuple[Float32[np.ndarray, "some bands y x"], Unmeasured]:
+        """Cutouts ``start`` to ``stop``, not finite where a pixel is bad; and what was no measurement."""
+        raw = self._container.pixels(self._name, start, stop)
+        images, unmeasured = without_padding(raw.transpose(self._axes))
+        return images * np.float32(self._factor), unmeasured
 
 
 def _image_shape(container: Container, options: Options) -> tuple[int, tuple[int, int]]:

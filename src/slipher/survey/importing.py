@@ -13,6 +13,7 @@ from slipher.progress import bar, say
 from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.filling import fill, finish
 from slipher.survey.measuring import measured
+from slipher.survey.padding import Unmeasured
 from slipher.survey.pool import Block, available_cores
 from slipher.survey.schema import Column, Schema
 from slipher.survey.writer import StoreWriter
@@ -43,8 +44,9 @@ class Cutouts:
     """What the store would hold if every galaxy were kept."""
     columns: Mapping[str, Shaped[np.ndarray, "galaxies ..."]]
     """Every column that is neither pixels nor measured on them, by the store's names."""
-    images: Callable[[int, int], Float32[np.ndarray, "some bands y x"]]
-    """Cutouts from a first to a past-the-last in nanomaggies, float32; not finite where a pixel is bad."""
+    images: Callable[[int, int], tuple[Float32[np.ndarray, "some bands y x"], Unmeasured]]
+    """Cutouts from a first to a past-the-last in nanomaggies, float32, not finite where a pixel is bad; and what was in
+    them that is no measurement."""
     unit: str = "nanomaggy"
     """What the file's pixels were said to be in, for messages."""
     factor: Float32[np.ndarray, "galaxies bands"] | None = None
@@ -98,12 +100,16 @@ def column_of(values: Shaped[np.ndarray, "galaxies ..."]) -> Column:
 
 
 def _spoiled(cutouts: Cutouts) -> Bool[np.ndarray, "galaxies"]:
-    """Which galaxies cannot be used for their bad pixels."""
-    found, count = [], cutouts.schema.galaxies
+    """Which galaxies cannot be used for their bad pixels; says what was no measurement."""
+    found, count, unmeasured = [], cutouts.schema.galaxies, Unmeasured()
     with bar(count, "checking pixels") as progress:
         for start in range(0, count, PIECE):
-            found.append(spoiled(cutouts.images(start, min(start + PIECE, count))))
+            images, more = cutouts.images(start, min(start + PIECE, count))
+            found.append(spoiled(images))
+            unmeasured += more
             progress.update(len(found[-1]))
+    for sentence in unmeasured.sentences():
+        say(f"{cutouts.where}: {sentence}")
     return np.concatenate(found)
 
 
@@ -118,7 +124,7 @@ class _Reader:
         """Every column that is not measured, and the factor, for the kept galaxies from a first to a past-the-last."""
         rows = self.rows[start:stop]
         first = int(rows[0])
-        images = self.cutouts.images(first, int(rows[-1]) + 1)
+        images, _ = self.cutouts.images(first, int(rows[-1]) + 1)
         columns = {name: values[rows] for name, values in self.cutouts.columns.items()}
         columns["images"] = images if len(images) == len(rows) else images[rows - first]
         return columns, None if self.cutouts.factor is None else self.cutouts.factor[rows]

@@ -47,6 +47,14 @@ def test_counts_of_nothing_are_bad(tmp_path):
     np.testing.assert_array_equal(np.isnan(read_frame(path).image), IMAGE > 3.5)
 
 
+@pytest.mark.parametrize("write", [sdss.write_frame, sdss.write_fpc])
+def test_an_edge_of_one_value_is_no_sky(tmp_path, write):
+    image = IMAGE.copy()
+    image[-12:] = image[:, :9] = 0
+    found = read_frame(write(tmp_path, "r", image, WCS)).image
+    np.testing.assert_array_equal(np.isnan(found), image == 0)
+
+
 def test_fields_are_found_in_folders_below(tmp_path):
     for run, below in ((2583, "a/b"), (94, "c")):
         (tmp_path / below).mkdir(parents=True)

@@ -207,6 +207,15 @@ def test_bad_pixels(tmp_path):
     np.testing.assert_array_equal(store.images(), np.where(np.isfinite(turned), turned, 0).astype("f2").astype("f4"))
 
 
+@pytest.mark.parametrize("skip_bad", [False, True])
+def test_padding_is_bad(tmp_path, capsys, skip_bad):
+    cube = synthetic.cutouts(0, 300)
+    cube[270, :, :9] = cube[3, :7, :, 2] = 0
+    store = run(small(tmp_path, cube, synthetic.labels(0, 300)), skip_bad=skip_bad)
+    np.testing.assert_array_equal(store.valid(), cube.transpose(0, 3, 1, 2) != 0)
+    assert capsys.readouterr().err.count("2 of 300 galaxies are padded along an edge with 0") == 1
+
+
 def test_unusable_galaxies(tmp_path, capsys):
     cube = synthetic.cutouts(0, 300)
     cube[270, 31, 32, 2] = cube[280, 20:] = cube[4] = np.nan

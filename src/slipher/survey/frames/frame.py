@@ -22,6 +22,7 @@ from jaxtyping import Float, Float32
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.survey.padding import padding
 
 __all__ = ["BANDS", "DamagedFrameError", "Field", "Frame", "Geometry", "find_fields", "read_frame", "read_geometry"]
 
@@ -157,7 +158,8 @@ def read_frame(path: Path) -> Frame:
     """A frame's pixels in nanomaggies, and where they lie.
 
     Counts become nanomaggies by (DN − bias − sky) · 10 / FLUX20, all from the header; nothing is subtracted from frames
-    that are in nanomaggies. A count of 0 is below any bias: nothing was measured there.
+    that are in nanomaggies. A count of 0 is below any bias, and an edge that holds one value is padding: nothing was
+    measured there.
 
     Raises:
         DamagedFrameError: if it is no whole SDSS frame; says what is wrong.
@@ -173,6 +175,7 @@ def read_frame(path: Path) -> Frame:
     if path.name.startswith("fpC"):
         scaled[scaled <= 0] = np.nan
         scaled = (scaled - np.float32(zero)) * np.float32(factor)
+    scaled[padding(scaled)] = np.nan
     return Frame(scaled, geometry)
 
 

@@ -26,6 +26,7 @@ from slipher.formats.plausible import EBV, REDSHIFT
 from slipher.progress import bar, say
 from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.layout import digest
+from slipher.survey.padding import Unmeasured
 from slipher.survey.pasquet.blockbuffer import BlockBuffer
 from slipher.survey.pasquet.labels import Labels
 from slipher.survey.pasquet.samples import PAPER_TEST, PAPER_VALIDATION, SAMPLES, chosen, counted
@@ -134,6 +135,7 @@ class _Survey:
         self._take(np.flatnonzero(chosen(options.sample, used, where)))
         _check_values(self.redshift[self.rows], self.ebv[self.rows], where)
         self.sampled = len(self.rows)
+        self.unmeasured = Unmeasured()
 
     def schema(self) -> Schema:
         """What the store will hold."""
@@ -185,6 +187,7 @@ class _Survey:
             for start in range(0, self.sampled, BLOCK):
                 stop = min(start + BLOCK, self.sampled)
                 self.read(start, stop, buffer)
+                buffer.blank_out(stop - start)
                 bad.append(_spoiled(buffer, stop - start))
                 progress.update(stop - start)
         kept = keep_rows(np.concatenate(bad), self.id[self.rows], True, str(self.container.path))
@@ -204,8 +207,9 @@ def _write(survey: _Survey, out: Path, identity: str) -> None:
         survey.skip_bad()
     with StoreWriter(out, survey.schema(), identity) as writer:
         with bar(len(survey.rows), "importing", done=writer.done) as progress:
-            for galaxies in _written(survey, writer):
-                progress.update(galaxies)
+            for unmeasured in _written(survey, writer):
+                survey.unmeasured += unmeasured
+                progress.update(unmeasured.galaxies)
         # The checksum of the archive stands at its end, behind galaxies that may not be in the sample.
         for name in (CUBE, survey.labels.name):
             survey.container.exhaust(name)
@@ -213,14 +217,14 @@ def _write(survey: _Survey, out: Path, identity: str) -> None:
     _report(survey)
 
 
-def _written(survey: _Survey, writer: StoreWriter) -> Iterator[int]:
-    """Write every missing block; read here and in order, the rest in threads; yields the galaxies of each block."""
+def _written(survey: _Survey, writer: StoreWriter) -> Iterator[Unmeasured]:
+    """Write every missing block; read here and in order, the rest in threads; yields what was unmeasured in each."""
     threads = min(available_cores(), MOST_THREADS)
     free: SimpleQueue[BlockBuffer] = SimpleQueue()
     for _ in range(threads + 2):
         free.put(BlockBuffer(min(BLOCK, len(survey.rows)), SHAPE, survey.options.dtype))
     with _one_core_each(), ThreadPoolExecutor(threads) as pool:
-        running: deque[Future[int]] = deque()
+        running: deque[Future[Unmeasured]] = deque()
         for start, stop in writer.missing():
             # There are as many blocks under way as there are buffers: memory does not grow.
             buffer = free.get()
@@ -240,14 +244,15 @@ def _store(
     columns: dict[str, Shaped[np.ndarray, "galaxies ..."]],
     buffer: BlockBuffer,
     free: SimpleQueue[BlockBuffer],
-) -> int:
+) -> Unmeasured:
     """Turn and write one block that was read, and hand its buffer back."""
     try:
         count = len(columns["id"])
+        unmeasured = buffer.blank_out(count)
         if not survey.options.skip_bad:
             keep_rows(_spoiled(buffer, count), columns["id"], False, f"{survey.container.path}, from galaxy {start} on")
         writer.write(start, {**columns, **buffer.columns(count)})
-        return count
+        return unmeasured
     finally:
         free.put(buffer)
 
@@ -264,6 +269,8 @@ def _spoiled(buffer: BlockBuffer, count: int) -> Shaped[np.ndarray, "count"]:
 def _report(survey: _Survey) -> None:
     """Say what was found, against what was published."""
     say(counted(survey.options.sample, survey.sampled, survey.labels.count))
+    for sentence in survey.unmeasured.sentences():
+        say(sentence)
     if survey.twice:
         names = ", ".join(str(name) for name in survey.twice[:LISTED]) + (", ..." if len(survey.twice) > LISTED else "")
         say(f"{len(survey.twice):,} specObjID stand more than once and are kept ({names}).")

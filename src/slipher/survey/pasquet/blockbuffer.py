@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Shaped
 
+from slipher.survey.padding import Unmeasured, blank_out
+
 __all__ = ["BlockBuffer"]
 
 
@@ -25,6 +27,10 @@ class BlockBuffer:
         all_good = np.packbits(np.ones(columns, bool))
         self._all_good = np.broadcast_to(all_good, (galaxies, bands, rows, len(all_good))).copy()
         self._largest = float(np.finfo(dtype).max)
+
+    def blank_out(self, count: int) -> Unmeasured:
+        """Turn the pixels of the first ``count`` galaxies that are padding into NaN; tells how many."""
+        return blank_out(self.images(count), codes=False)
 
     def finite(self, count: int) -> bool:
         """Whether no pixel of the first ``count`` galaxies is bad."""
