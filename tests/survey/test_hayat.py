@@ -313,3 +313,12 @@ def test_padding_is_bad(tmp_path, capsys):
     store = run(save(tmp_path, images=images))
     np.testing.assert_array_equal(store.valid(), images != 0)
     assert "2 of 36 galaxies are padded along an edge with 0" in capsys.readouterr().err
+
+
+def test_galaxies_that_stand_twice_are_said_and_kept_together(tmp_path, capsys):
+    names = COLUMNS["specObjID"].copy()
+    names[5] = names[1]
+    store = run(save(tmp_path, specObjID=names))
+    np.testing.assert_array_equal(store.id, names)
+    assert store.split[5] == store.split[1]
+    assert f"1 identifier stands several times ({names[1]} 2 times) in column 'specObjID'" in capsys.readouterr().err

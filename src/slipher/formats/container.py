@@ -94,7 +94,7 @@ class Container(ABC):
         with damage(self.path, f"{name!r} cannot be read"):
             found = as_column(name, str(self.path), self.read(name, start, stop, axis), self.unit(name))
         mask = f"{name}.mask"
-        if self.arrays.get(mask) != (np.dtype(bool), self.describe(name)[1]):
+        if mask not in self or self.describe(mask) != (np.dtype(bool), self.describe(name)[1]):
             return found
         return replace(found, missing=found.lacking | self.read(mask, start, stop, axis))
 

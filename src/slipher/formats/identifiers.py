@@ -6,6 +6,7 @@ from jaxtyping import Int64, Shaped
 from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.tables import Table, column
+from slipher.progress import say
 
 __all__ = [
     "as_stored",
@@ -44,8 +45,12 @@ def identifiers(names: Column) -> Column:
     return _column(names, values.astype(np.str_ if long else np.int64), missing)
 
 
-def unique_identifiers(names: Column) -> Column:
+def unique_identifiers(names: Column, repeated: bool = False) -> Column:
     """As `identifiers`, of galaxies that a catalogue must tell apart.
+
+    Args:
+        names: one a galaxy.
+        repeated: whether one may stand several times all the same, which is then said.
 
     Raises:
         InputError: as `identifiers`, or if one is missing or stands several times; names the first.
@@ -57,7 +62,9 @@ def unique_identifiers(names: Column) -> Column:
             f"rows, first in row {int(np.argmax(found.missing))}; fill them, or name another column (--id)."
         )
     again = repeats(found)
-    if again:
+    if again and repeated:
+        say(f"{names.where}: {again} in column {names.name!r}, and are kept.")
+    elif again:
         raise InputError(
             f"{names.where}: {again} in column {names.name!r}; name a column that tells galaxies apart (--id)."
         )

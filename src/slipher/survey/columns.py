@@ -5,6 +5,7 @@ from jaxtyping import Float64, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.containers import Container
+from slipher.formats.identifiers import as_stored, row_numbers, unique_identifiers
 from slipher.formats.plausible import REDSHIFT, known, known_positions
 
 __all__ = ["check_positions", "identifiers", "numbers", "positions", "redshifts", "widened"]
@@ -69,27 +70,25 @@ def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray
         )
 
 
-def identifiers(container: Container, name: str | None, count: int) -> Shaped[np.ndarray, "galaxies"]:
-    """Identifiers as int64 or UTF-8 bytes; the row numbers if there are none.
+def identifiers(
+    container: Container, name: str | None, count: int, repeated: bool = False
+) -> Shaped[np.ndarray, "galaxies"]:
+    """Identifiers as a store keeps them, int64 or UTF-8 bytes; the row numbers if there are none.
+
+    Args:
+        container: the open file.
+        name: the array.
+        count: number of galaxies.
+        repeated: whether one may stand several times, which is then said.
 
     Raises:
-        InputError: if the array does not fit the cutouts or holds neither whole numbers nor text.
+        InputError: if the array does not fit the cutouts, or as `formats.identifiers.unique_identifiers`.
     """
     if name is None:
-        return np.arange(count, dtype=np.int64)
-    values = _column(container, name, count)
-    if values.dtype.kind == "U":
-        values = np.char.encode(values, "utf-8")
-    if values.dtype.kind == "S":
-        return values
-    whole = values.astype(np.int64) if values.dtype.kind in "iu" else None
-    if (
-        whole is None
-        or (whole.astype(values.dtype) != values).any()
-        or (values.dtype.kind == "u" and (whole < 0).any())
-    ):
-        raise InputError(f"{container.path}: {name!r} holds {values.dtype}; identifiers are whole numbers or text.")
-    return whole
+        return row_numbers(count)
+    _check_shape(container, name, count)
+    column = container.column(name)
+    return as_stored(unique_identifiers(column if column.values.ndim == 1 else column[:, 0], repeated))
 
 
 def widened(values: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:
@@ -101,9 +100,14 @@ def widened(values: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "gala
 
 def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:
     """One value a galaxy."""
+    _check_shape(container, name, count)
+    return container.read(name).reshape(count)
+
+
+def _check_shape(container: Container, name: str, count: int) -> None:
+    """See that an array has one value a galaxy."""
     shape = container.describe(name)[1]
     if shape not in ((count,), (count, 1)):
         raise InputError(
             f"{container.path}: {name!r} has shape {shape}, but there are {count} cutouts; it must have one value each."
         )
-    return container.read(name).reshape(count)

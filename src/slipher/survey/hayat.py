@@ -123,7 +123,7 @@ def _cutouts(container: Container, options: _Options) -> Cutouts:
 def _columns(container: Container, count: int) -> tuple[Columns, str]:
     """The columns of a store that are not measured, and where E(B−V) comes from."""
     there = container.arrays
-    identifier = identifiers(container, "specObjID" if "specObjID" in there else "ObjID", count)
+    identifier = identifiers(container, "specObjID" if "specObjID" in there else "ObjID", count, repeated=True)
     if container.describe("e_bv")[1] != (count, len(BANDS)):
         raise InputError(
             f"{container.path}: e_bv has shape {container.describe('e_bv')[1]}, but must hold the extinction of "
@@ -139,7 +139,7 @@ def _columns(container: Container, count: int) -> tuple[Columns, str]:
     }
     columns |= {f"catalogue/{name}": values for name, values in positions(container, "ra", "dec", count).items()}
     if "ObjID" in there:
-        columns["catalogue/objid"] = identifiers(container, "ObjID", count)
+        columns["catalogue/objid"] = identifiers(container, "ObjID", count, repeated=True)
     if REDSHIFT + "_err" in there:
         columns["catalogue/redshift_error"] = numbers(container, REDSHIFT + "_err", count)
     return columns, source

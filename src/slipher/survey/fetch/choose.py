@@ -6,7 +6,9 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
+from slipher.formats.identifiers import identifiers
 from slipher.formats.tables import column
+from slipher.progress import say
 from slipher.survey.fetch.addresses import KINDS, Remote, published, spectra
 from slipher.survey.store import open_store
 
@@ -41,15 +43,14 @@ def _read_ids(source: str) -> Shaped[np.ndarray, "spectra"]:
     """SpecObjIDs as whole numbers or text.
 
     Raises:
-        InputError: if there is no such file or column, or it holds floating-point numbers, which cannot hold them.
+        InputError: if there is no such file or column, or it holds floats, which cannot hold them.
     """
     file, colon, name = source.rpartition(":")
     if not colon or Path(source).exists():
         return np.asarray(open_store(source).id)
-    ids = column(file, name).values
-    if ids.dtype.kind == "f":
-        raise InputError(
-            f"column {name!r} of {file} holds floating-point numbers, which have lost the last digits of specObjIDs; "
-            "write them as whole numbers or text."
+    ids = identifiers(column(file, name))
+    if ids.missing is not None:
+        say(
+            f"{ids.missing.sum():,} of {len(ids):,} rows of {file} have no {name}, and no spectrum is fetched for them."
         )
-    return ids
+    return np.asarray(ids.values[~ids.lacking])

@@ -1,0 +1,75 @@
+"""The identifiers that come with cutouts."""
+
+import h5py
+import numpy as np
+import pytest
+from astropy.table import MaskedColumn, Table
+
+from slipher.errors import InputError
+from slipher.formats.containers import open_container
+from slipher.survey.columns import identifiers
+
+
+@pytest.fixture
+def taken(tmp_path):
+    def take(values, **options):
+        np.savez(tmp_path / "cutouts.npz", name=np.asarray(values))
+        with open_container(tmp_path / "cutouts.npz") as container:
+            return identifiers(container, "name", len(values), **options)
+
+    return take
+
+
+def test_without_a_name_the_rows_are_numbered(tmp_path):
+    np.savez(tmp_path / "cutouts.npz", name=[1, 2])
+    with open_container(tmp_path / "cutouts.npz") as container:
+        assert identifiers(container, None, 2).tolist() == [0, 1]
+        with pytest.raises(InputError, match=r"'name' has shape \(2,\), but there are 3 cutouts"):
+            identifiers(container, "name", 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([3, 2**63 - 1], [3, 2**63 - 1]),
+        (np.array([[5], [4]]), [5, 4]),
+        (np.array([2**63, 1], np.uint64), [b"9223372036854775808", b"1"]),
+        (["10", "9"], [10, 9]),
+        (["007", "7"], [b"007", b"7"]),
+        (["é ", "e"], ["é".encode(), b"e"]),
+        (np.array([b"10000_12_3", b"10000_1_23"]), [b"10000_12_3", b"10000_1_23"]),
+    ],
+)
+def test_exact_numbers_or_text(taken, values, expected):
+    assert taken(values).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([4, 5, 4, 4], r"1 identifier stands several times \(4 3 times\) in column 'name'; name a column .*--id"),
+        (["a", "", "b"], "names no galaxy in 1 of 3 rows, first in row 1"),
+        ([1.0, 2.5], "which names no one galaxy"),
+        ([True, False], "holds yes or no"),
+    ],
+)
+def test_what_tells_no_galaxies_apart(taken, values, message):
+    with pytest.raises(InputError, match=message):
+        taken(values)
+
+
+def test_repeated_ones_are_said_where_they_may_be(taken, capsys):
+    assert taken([4, 5, 4], repeated=True).tolist() == [4, 5, 4]
+    assert "1 identifier stands several times (4 2 times) in column 'name', and are kept" in capsys.readouterr().err
+
+
+def test_masked_ones_are_missing(tmp_path):
+    columns = {"name": MaskedColumn([2**53 + 1, 7, 9], mask=[False, True, False])}
+    Table(columns).write(tmp_path / "cutouts.hdf5", path="data", serialize_meta=True)
+    with h5py.File(tmp_path / "cutouts.hdf5") as file:
+        assert "name.mask" in file["data"].dtype.names
+    with (
+        open_container(tmp_path / "cutouts.hdf5") as container,
+        pytest.raises(InputError, match="names no galaxy in 1 of 3 rows, first in row 1"),
+    ):
+        identifiers(container, "data/name", 3)
