@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -10,7 +11,7 @@ from jaxtyping import Float
 from slipher.errors import InputError
 from slipher.extras import require
 
-__all__ = ["SDSS", "Filter", "filters_for", "load_filter"]
+__all__ = ["SDSS", "Filter", "curve_names", "filters_for", "load_filter"]
 
 SDSS: dict[str, str] = {band: f"sdss2010-{band}" for band in "ugriz"}
 """The names of the SDSS filters (Doi et al. 2010) by band."""
@@ -77,6 +78,17 @@ def load_filter(name: str) -> Filter:
             f"speclite knows no filter {name!r}; take a band of {''.join(SDSS)} or a speclite name such as lsst2016-y."
         ) from error
     return Filter(name, np.array(curve.wavelength, np.float64), np.array(curve.response, np.float64))
+
+
+def curve_names() -> list[str]:
+    """The names of the filter curves that speclite ships, GROUP-BAND, in the order of their files.
+
+    Raises:
+        InputError: if speclite is not installed.
+    """
+    speclite = require("speclite.filters", "spectra")
+    folder = Path(str(speclite.__file__)).parent / "data" / "filters"
+    return sorted(file.stem for file in folder.glob("*.ecsv"))
 
 
 def filters_for(bands: Sequence[str]) -> list[Filter]:

@@ -11,6 +11,7 @@ from slipher.errors import InputError
 from slipher.formats.arrays import ArrayTable
 from slipher.formats.containers import Container, open_container
 from slipher.formats.units import nanomaggies_per
+from slipher.survey.bands import tell_unknown_filters
 from slipher.survey.columns import identifiers, positions, redshifts
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
@@ -117,6 +118,7 @@ def import_images(
         cutouts = _cutouts(container, options)
         identity = _identity(file, options)
         if not already_made(out, identity, overwrite):
+            tell_unknown_filters(options.bands)
             write_store(cutouts, out, identity, skip_bad, workers)
     return out
 
