@@ -131,3 +131,28 @@ def test_unknown_names_say_what_is_allowed():
         with pytest.raises(InputError, match=rf"network.name is '{name}', but must be one of resnet18, .*, timm:NAME"):
             NetworkConfig(name)
     assert NetworkConfig("timm:convnext_nano").name == "timm:convnext_nano"
+
+
+class Seen(torch.nn.Module):
+    """Says what it is shown."""
+
+    def forward(self, images, ebv):
+        return images.flatten(1)
+
+
+@pytest.mark.parametrize(
+    ("config", "coefficients"),
+    [
+        # Hayat et al. at github.com/mahayat/ssl-sky-surveys: 10^(0.4 R E(B−V)) with these R
+        (CONFIGURATIONS["hayat"], [4.239, 3.303, 2.285, 1.698, 1.263]),
+        (NetworkConfig("resnet18", head="hayat", stretch="none", deredden=True), [4.239, 3.303, 2.285, 1.698, 1.263]),
+        (NetworkConfig("resnet18", stretch="none", deredden=True), [5.155, 3.793, 2.751, 2.086, 1.479]),
+        (NetworkConfig("resnet18", head="hayat", stretch="none"), [0.0] * 5),
+    ],
+)
+def test_images_are_dereddened_as_each_system_has_it(config, coefficients):
+    network = build(config, tuple("ugriz"), BINS)
+    network.body = Seen()
+    images, ebv = torch.full((3, 5, 2, 2), 7.0), torch.tensor([0.0, 0.1, 0.4])
+    expected = 7 * 10 ** (0.4 * ebv[:, None] * torch.tensor(coefficients))
+    torch.testing.assert_close(network(images, ebv), expected.repeat_interleave(4, dim=1))

@@ -37,7 +37,7 @@ def build(config: NetworkConfig, bands: tuple[str, ...], bins: int) -> ImageNetw
         return Colours(len(bands), bins)
     body = _body(config, len(bands), bins)
     body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    extinction = _extinction(bands) if config.deredden else None
+    extinction = _extinction(config, bands) if config.deredden else None
     return _kind(body)(body, len(bands), config.stretch, extinction)
 
 
@@ -67,8 +67,11 @@ def _kind(body: nn.Module) -> type[ImageNetwork]:
     return {Mixed: MixedNetwork, CapsuleBody: CapsuleNetwork}.get(type(body), ImageNetwork)
 
 
-def _extinction(bands: tuple[str, ...]) -> Tensor:
-    """k_b = A_b/E(B−V) of each band."""
+def _extinction(config: NetworkConfig, bands: tuple[str, ...]) -> Tensor:
+    """k_b = A_b/E(B−V) of each band: those that Hayat et al. took with their head, SFD98's otherwise."""
     from slipher.physics.extinction import extinction_coefficients
+    from slipher.physics.reddening import reddening_coefficients
 
+    if config.head == "hayat":
+        return reddening_coefficients(bands)
     return torch.as_tensor(extinction_coefficients(bands), dtype=torch.float32, device="cpu")

@@ -48,7 +48,8 @@ class NetworkConfig:
     """Of the pixels in nanomaggies: a = asinh(x/σ_sky), a of the middle band and differences of a between neighbouring
     bands, x, sign(x)(√(|x| + 1) − 1), x/10."""
     deredden: bool = False
-    """Whether images are corrected for Galactic extinction before the stretch."""
+    """Whether images are corrected for Galactic extinction before the stretch: with head hayat by the coefficients of
+    Schlafly & Finkbeiner (2011), as Hayat et al. have it, else by those of SFD98, as catalogues of SDSS have it."""
     size: int | None = None
     """Pixels across the middle of each image that the network sees; null is the whole image."""
 

@@ -40,5 +40,5 @@ def reddening_coefficients(bands: Sequence[str]) -> Float[Tensor, "bands"]:
         InputError: if a band has no filter.
     """
     if set(bands) <= set(EXTINCTION_PER_EBV_2011):
-        return torch.tensor([EXTINCTION_PER_EBV_2011[band] for band in bands])
-    return torch.as_tensor(extinction_coefficients(bands), dtype=torch.float32)
+        return torch.tensor([EXTINCTION_PER_EBV_2011[band] for band in bands], device="cpu")
+    return torch.as_tensor(extinction_coefficients(bands), dtype=torch.float32, device="cpu")
