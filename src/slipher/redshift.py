@@ -10,6 +10,9 @@ from slipher.errors import InputError
 
 __all__ = ["Grid"]
 
+MOST_BINS = 100_000
+"""More than any survey tells apart; more yet would fill the memory."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -26,8 +29,8 @@ class Grid:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.z_max) and self.z_max > 0):
             raise InputError(f"grid.z_max is {self.z_max}, but must be a positive redshift.")
-        if self.bins < 2:
-            raise InputError(f"grid.bins is {self.bins}, but must be at least 2.")
+        if not 2 <= self.bins <= MOST_BINS:
+            raise InputError(f"grid.bins is {self.bins}, but must be at least 2 and at most {MOST_BINS:,}.")
 
     @cached_property
     def edges(self) -> Float[np.ndarray, "edges"]:

@@ -22,6 +22,7 @@ from slipher.density.scores import columns, metrics, point_columns, residuals
 from slipher.methods.base import Job, module
 from slipher.methods.local_linear import LocalLinear, Options
 from slipher.methods.photometry.features import features_of
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.redshift import Grid
 from slipher.study.run import seeded
 from slipher.survey.catalogs.catalog import import_catalogue
@@ -33,6 +34,7 @@ METHODS = ("trainz", "local-linear", "beck", "annz", "flexcode")
 POINT = ("mad", "bias", "outliers_0.05")
 CHOSEN = (*POINT, "cde_loss", "crps", "log_score", "pit_ks", "coverage_68")
 NEIGHBOURS = 100
+USE = "the plain regression works on"
 KCORRECT = CatalogueColumns(
     flux="MODELFLUX", ivar="MODELFLUX_IVAR", ebv="EXTINCTION", redshift="Z", ra="RA", dec="DEC", z_max=0.4
 )
@@ -78,7 +80,7 @@ def plain(train, redshift, asked):
 
 def known_features(galaxies):
     """Magnitude and colours; 0 where a band is missing."""
-    features = features_of(galaxies, galaxies.bands, "the plain regression works on")
+    features = features_of(galaxies, MagnitudeSystem.of(galaxies.train, USE), USE)
     return np.nan_to_num(np.asarray(features, np.float64), nan=0.0)
 
 
@@ -97,7 +99,7 @@ def over_splits(galaxies, count):
         told = features[train], redshift[train]
         points = {"plain": plain(*told, features[test])}
         for name, scale in (("local-linear", True), ("beck", False)):
-            model = LocalLinear(name, Grid(), tuple(galaxies.bands), Options(scale=scale), *told)
+            model = LocalLinear(name, Grid(), MagnitudeSystem.of(galaxies.train, USE), Options(scale=scale), *told)
             points[name] = model.estimate(features[test])[0]
         found = {name: metrics()["mad"].statistic(residuals(point, redshift[test])) for name, point in points.items()}
         rows.append({"split": seed, **{name: float(value) for name, value in found.items()}})

@@ -60,7 +60,7 @@ def test_the_error_is_the_sum_of_its_three_parts(galaxies, model):
     columns, estimator = model.details(galaxies.test), model.estimator
     from slipher.methods.photometry.measured import Measured, measured
 
-    seen = measured(galaxies.test, model.bands, estimator.completion, "annz")
+    seen = measured(galaxies.test, estimator.system, estimator.completion, "annz")
     members = (
         estimator.scale * estimator.committee(torch.from_numpy(estimator.completion.whitened(seen.magnitudes))).numpy()
     )
@@ -77,7 +77,7 @@ def test_the_error_is_the_sum_of_its_three_parts(galaxies, model):
 def test_a_galaxy_measured_worse_gets_a_larger_error(galaxies, model):
     from slipher.methods.photometry.measured import Measured, measured
 
-    seen = measured(galaxies.test, model.bands, model.estimator.completion, "annz")
+    seen = measured(galaxies.test, model.estimator.system, model.estimator.completion, "annz")
     worse = Measured(seen.magnitudes, 10 * seen.error, seen.known)
     assert (model.estimator(worse)[1] > model.estimator(seen)[1]).all()
 
@@ -118,7 +118,7 @@ def test_a_saved_model_is_the_same(galaxies, tmp_path, density):
 def test_any_bands_and_no_galaxies(image_store):
     images = open_store(image_store)
     model = fit(images, Job(grid=GRID, options={"members": 2, "iterations": 30}))
-    assert model.bands == ("g", "r", "i")
+    assert model.estimator.system.bands == ("g", "r", "i")
     assert model.predict(images.test[:0]).mass.shape == (0, 80)
     assert model.details(images.test[:0])["fit_z"].shape == (0,)
 
@@ -140,6 +140,7 @@ def test_the_unexplained_variance_is_the_likeliest():
         ({"hidden": 10}, r"options.hidden is 10, but must be a list of widths such as \[10, 10\]"),
         ({"hidden": [10, -1]}, "options.hidden is"),
         ({"decay": -1}, "options.decay is -1"),
+        ({"decay": 10**400}, "options.decay is 10000"),
         ({"density": "box"}, "options.density is 'box', but must be one of residuals, gaussian"),
     ],
 )

@@ -94,10 +94,9 @@ def test_seeds_differ(galaxies, model):
 
 def test_a_regressor_that_comes_out_otherwise_is_refused(galaxies, tmp_path):
     fit(galaxies, Job(grid=GRID, options=KNN)).save(tmp_path / "model")
-    header, tensors = read_model(tmp_path / "model")
-    assert "pickle" not in json.dumps(header)
-    tensors["witness"] = tensors["witness"] + 1e-3
-    write_model(tmp_path / "model", header, tensors)
+    file = read_model(tmp_path / "model")
+    assert "pickle" not in json.dumps(file.header)
+    write_model(tmp_path / "model", file.header, {**file.tensors, "witness": file.tensors["witness"] + 1e-3})
     with pytest.raises(InputError, match="KNeighborsRegressor of this scikit-learn, fitted again, is not the one"):
         load(tmp_path / "model").predict(galaxies.test)
 
@@ -145,6 +144,7 @@ def test_no_galaxy_is_no_failure(galaxies, model):
             "options.regressor_options holds leaves, which ExtraTreesRegressor does",
         ),
         ({"regressor_options": {"n_estimators": -1}}, "ExtraTreesRegressor cannot be fitted .*n_estimators"),
+        (KNN | {"regressor_options": {"n_neighbors": None}}, "KNeighborsRegressor cannot be fitted"),
         ({"on": "nothing.safetensors"}, "nothing.safetensors is not there"),
     ],
 )

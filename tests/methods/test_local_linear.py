@@ -8,7 +8,8 @@ from slipher.errors import InputError
 from slipher.formats.tables import read_table
 from slipher.methods.base import Job, Model, load, module
 from slipher.methods.photometry.error_class import ERROR_CLASSES, error_class
-from slipher.methods.photometry.features import magnitude_and_colours
+from slipher.methods.photometry.features import features_of
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.redshift import Grid
 from slipher.study.predict import predict
 from slipher.survey.schema import galaxy_schema
@@ -17,6 +18,7 @@ from slipher.survey.writer import StoreWriter
 
 GRID = Grid(0.4, 80)
 NAMES = ("local-linear", "beck")
+USE = "a test needs"
 
 
 @pytest.fixture
@@ -47,7 +49,8 @@ def fitted(name, galaxies, **options):
 
 
 def features(galaxies):
-    return magnitude_and_colours(galaxies.flux, galaxies.flux_error, galaxies.ebv, galaxies.bands)
+    """As a method sees them that was fitted to the training galaxies of their store."""
+    return features_of(galaxies, MagnitudeSystem.of(open_store(galaxies.path).train, USE), USE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,7 +147,7 @@ def test_a_negative_flux_has_a_magnitude(spoiled):
 def test_error_classes_are_those_of_the_root_mean_square_error(spoiled):
     # nearly every galaxy has an error of 0.02 mag in each band: one magnitude and four colours
     expected = np.digitize(np.sqrt(9 / 5) * 1.0857 * 0.02, ERROR_CLASSES) + 1
-    found = error_class(spoiled, spoiled.bands)
+    found = error_class(spoiled, MagnitudeSystem.of(spoiled.train, USE))
     assert np.bincount(found).argmax() == expected == 1
     assert (found[np.isinf(spoiled.flux_error).any(axis=1)] == 7).all()
     assert (found[spoiled.flux[:, 0] < 0] > 1).all()

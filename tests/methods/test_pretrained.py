@@ -24,7 +24,7 @@ def quick(survey, **options):
 
 def test_a_linear_probe_keeps_the_trunk(survey, tmp_path):
     model = quick(survey, folder=tmp_path, training=replace(QUICK, frozen="trunk", labels=0.2))
-    _, tensors = read_model(tmp_path / "pretraining/trunk.safetensors")
+    tensors = read_model(tmp_path / "pretraining/trunk.safetensors").tensors
     own = model.network.state_dict()
     assert len(tensors) > 50
     for name, array in tensors.items():
@@ -40,7 +40,7 @@ def test_a_linear_probe_keeps_the_trunk(survey, tmp_path):
 def test_fine_tuning_moves_the_trunk_and_the_same_job_comes_out_the_same(survey, tmp_path, monkeypatch):
     model = quick(survey, folder=tmp_path, options={"pretrain": PRETRAIN, "views": 8})
     assert model.views == 8
-    _, tensors = read_model(tmp_path / "pretraining/trunk.safetensors")
+    tensors = read_model(tmp_path / "pretraining/trunk.safetensors").tensors
     assert not np.array_equal(model.network.state_dict()["body.stem.0.weight"].numpy(), tensors["body.stem.0.weight"])
     (tmp_path / "checkpoint/last.safetensors").unlink()
     monkeypatch.setattr("slipher.methods.network.pretraining.run", None)

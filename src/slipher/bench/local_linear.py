@@ -19,6 +19,8 @@ from slipher.bench.apart import Apart, Run
 from slipher.bench.result import Result, alternating
 from slipher.extras import require
 from slipher.methods.local_linear import LocalLinear, Options
+from slipher.methods.photometry.system import MagnitudeSystem
+from slipher.physics.magnitudes import SDSS_SOFTENING
 from slipher.redshift import Grid
 
 __all__ = ["measure"]
@@ -103,8 +105,9 @@ def ours(queries: int, train: int) -> Callable[[], Fits]:
     """The method's own way, its search built anew each time."""
     features, redshift = survey(train, TRAINED)
     asked, _ = survey(queries, ASKED)
+    system = MagnitudeSystem(tuple("ugriz"), tuple(SDSS_SOFTENING.values()))
     return lambda: np.column_stack(
-        LocalLinear("local-linear", Grid(), tuple("ugriz"), Options(), features, redshift).estimate(asked)
+        LocalLinear("local-linear", Grid(), system, Options(), features, redshift).estimate(asked)
     )
 
 

@@ -15,6 +15,7 @@ filled in from its others, with the error of that; a galaxy without any gets the
 the error class 0.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,11 +29,12 @@ from scipy.optimize import minimize_scalar
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.committee.members import Committee, trained
-from slipher.methods.file import write_model
+from slipher.methods.committee.members import Committee, parameters, trained
+from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.completion import Completion
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.measured import (
+    USE,
     Measured,
     check_names,
     completion_of,
@@ -40,6 +42,7 @@ from slipher.methods.photometry.measured import (
     measured,
     redshifts_alone,
 )
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.shapes.around_fit import gaussian_mass
 from slipher.methods.shapes.residuals import ResidualShape
 from slipher.options import check_choice, choices
@@ -74,6 +77,7 @@ class Options:
 class Estimator:
     """The committee between magnitudes and redshifts."""
 
+    system: MagnitudeSystem
     completion: Completion
     committee: Committee
     centre: float
@@ -103,7 +107,6 @@ class Annz:
     """The estimator, and how far it is off."""
 
     grid: Grid
-    bands: tuple[str, ...]
     options: Options
     estimator: Estimator
     noise: float
@@ -135,7 +138,7 @@ class Annz:
             InputError: as `predict`.
         """
         value, error = self._estimates(galaxies)
-        flag = np.where(np.isfinite(value), error_class(galaxies, self.bands), 0)
+        flag = np.where(np.isfinite(value), error_class(galaxies, self.estimator.system), 0)
         return {"fit_z": value, "fit_error": error, "error_class": flag}
 
     def save(self, path: Path) -> None:
@@ -144,7 +147,7 @@ class Annz:
         header = {
             "method": "annz",
             "grid": asdict(self.grid),
-            "bands": list(self.bands),
+            **asdict(estimator.system),
             "options": asdict(self.options),
             "centre": estimator.centre,
             "scale": estimator.scale,
@@ -162,7 +165,7 @@ class Annz:
 
     def _estimates(self, galaxies: Galaxies) -> tuple[PerGalaxy, PerGalaxy]:
         """Redshift and error; NaN where no band was measured."""
-        photometry = measured(galaxies, self.bands, self.estimator.completion, "annz")
+        photometry = measured(galaxies, self.estimator.system, self.estimator.completion, "annz")
         value, variance = self.estimator(photometry)
         error = np.sqrt(variance + self.noise)
         return np.where(photometry.known, value, np.nan), np.where(photometry.known, error, np.nan)
@@ -181,24 +184,24 @@ def fit(galaxies: Galaxies, job: Job) -> Annz:
     """
     options = _options(job.options)
     train, validation = labelled(galaxies, job.grid, "annz")
-    completion = completion_of(train, "annz")
+    system = MagnitudeSystem.of(train, USE.format("annz"))
+    completion = completion_of(train, system, "annz")
     centre, scale = float(train.redshift.mean()), max(float(train.redshift.std()), job.grid.width)
 
     def part(one: Galaxies) -> tuple[torch.Tensor, torch.Tensor]:
-        whole = completion.whitened(measured(one, train.bands, completion, "annz").magnitudes)
+        whole = completion.whitened(measured(one, system, completion, "annz").magnitudes)
         return torch.from_numpy(whole), torch.from_numpy((one.redshift - centre) / scale)
 
     committee = trained(
         part(train), part(validation), options.hidden, options.members, options.decay, options.iterations, job.seed
     )
-    estimator = Estimator(completion, committee, centre, scale)
-    looks = [(one.redshift, *estimator(measured(one, train.bands, completion, "annz"))) for one in (train, validation)]
+    estimator = Estimator(system, completion, committee, centre, scale)
+    looks = [(one.redshift, *estimator(measured(one, system, completion, "annz"))) for one in (train, validation)]
     redshift, value, variance = (np.concatenate(each) for each in zip(*looks, strict=True))
     residual = redshift - value
     noise = unexplained(residual, variance)
     return Annz(
         grid=job.grid,
-        bands=train.bands,
         options=options,
         estimator=estimator,
         noise=noise,
@@ -207,19 +210,28 @@ def fit(galaxies: Galaxies, job: Job) -> Annz:
     )
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Annz:
-    """The model a file holds."""
-    options = _options(header["options"])
-    completion = Completion(np.asarray(tensors["mean"]), np.asarray(tensors["covariance"]))
-    committee = Committee((len(header["bands"]), *options.hidden, 1), torch.from_numpy(tensors["members"]))
+def restore(file: ModelFile) -> Annz:
+    """The model a file holds.
+
+    Raises:
+        InputError: if it holds none; names what is wrong.
+    """
+    grid, system, options = file.grid, MagnitudeSystem.stored(file), _options(file.value("options", Mapping[str, Any]))
+    widths = (len(system.bands), *options.hidden, 1)
+    members = torch.from_numpy(file.floats("members", options.members, parameters(widths)))
+    centre, scale, noise = (file.value(key, float) for key in ("centre", "scale", "noise"))
+    if not (0 <= centre <= grid.z_max and 0 < scale <= grid.z_max and noise >= 0):
+        raise InputError(
+            f"centre is {centre:g}, scale {scale:g} and noise {noise:g}, but the first two must lie inside the grid, "
+            "and the last be at least 0; copy or train the model again."
+        )
     return Annz(
-        grid=Grid(**header["grid"]),
-        bands=tuple(header["bands"]),
+        grid=grid,
         options=options,
-        estimator=Estimator(completion, committee, header["centre"], header["scale"]),
-        noise=header["noise"],
-        shape=ResidualShape(np.asarray(tensors["place"]), np.asarray(tensors["below"])),
-        prior=np.asarray(tensors["prior"]),
+        estimator=Estimator(system, Completion.stored(file), Committee(widths, members), centre, scale),
+        noise=noise,
+        shape=ResidualShape.stored(file),
+        prior=file.mass("prior", grid),
     )
 
 
@@ -247,6 +259,6 @@ def _options(given: Mapping[str, Any]) -> Options:
     hidden, decay = values["hidden"], values["decay"]
     if not isinstance(hidden, list | tuple) or not all(type(width) is int and width > 0 for width in hidden):
         raise InputError(f"options.hidden is {hidden!r}, but must be a list of widths such as [10, 10].")
-    if type(decay) not in (int, float) or not 0 <= decay < np.inf:
+    if type(decay) not in (int, float) or not 0 <= decay <= sys.float_info.max:
         raise InputError(f"options.decay is {decay!r}, but must be a number of at least 0.")
     return Options(**{**values, "hidden": tuple(hidden), "decay": float(decay)})

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.methods.file import read_model
+from slipher.methods.file import naming, read_model
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
@@ -26,7 +26,7 @@ METHODS: dict[str, str] = {
     "annz": "slipher.methods.annz",
     "flexcode": "slipher.methods.flexcode",
 }
-"""Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(header, tensors)``."""
+"""Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(file)``."""
 NETWORKS = frozenset({"neural", "pretrained"})
 """Those that train the job's network, which takes time worth foretelling."""
 
@@ -113,8 +113,9 @@ def load(path: Path | str, grid: Grid | None = None) -> Model:
     Raises:
         InputError: if the file is no model of ours, is damaged, or is for another grid.
     """
-    header, tensors = read_model(Path(path))
-    model: Model = module(header["method"]).restore(header, tensors)
+    file = read_model(Path(path))
+    with naming(file.path):
+        model: Model = module(file.value("method", str)).restore(file)
     if grid is not None and model.grid != grid:
         raise InputError(
             f"{path} is a model for {model.grid.bins} bins to redshift {model.grid.z_max:g}, not {grid.bins} bins to "

@@ -29,9 +29,9 @@ from slipher.errors import InputError
 from slipher.methods.base import Job
 from slipher.methods.expansion.cosine import values
 from slipher.methods.expansion.features import Embedding, Photometry, restored_features
-from slipher.methods.expansion.regressors import fitted, predicted
+from slipher.methods.expansion.regressors import fitted, predicted, regressor_class
 from slipher.methods.expansion.shape import Shape, best_shape
-from slipher.methods.file import write_model
+from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import spread
 from slipher.methods.photometry.measured import check_names, labelled, redshifts_alone
@@ -156,7 +156,7 @@ class FlexCode:
         if isinstance(self.features, Embedding):
             return {}
         _, known = self.features(galaxies)
-        return {"error_class": np.where(known, error_class(galaxies, self.features.bands), 0)}
+        return {"error_class": np.where(known, error_class(galaxies, self.features.system), 0)}
 
     def save(self, path: Path) -> None:
         """Write what the regressor was fitted to, the choices, and the network if there is one, as one safetensors."""
@@ -198,18 +198,25 @@ def fit(galaxies: Galaxies, job: Job) -> FlexCode:
     return FlexCode(own, expansion, shape, redshifts_alone(train.redshift, job.grid))
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> FlexCode:
-    """The model a file holds; it is fitted again when it first predicts."""
-    expansion = Expansion(
-        Options(**header["options"]),
-        int(header["seed"]),
-        Grid(**header["grid"]),
-        np.asarray(tensors["features"]),
-        np.asarray(tensors["redshift"]),
-        np.asarray(tensors["witness"]),
-    )
-    prior = np.asarray(tensors["prior"])
-    return FlexCode(restored_features(header, tensors), expansion, Shape(**header["shape"]), prior)
+def restore(file: ModelFile) -> FlexCode:
+    """The model a file holds; it is fitted again when it first predicts.
+
+    Raises:
+        InputError: if it holds none; names what is wrong.
+    """
+    grid, own, options = file.grid, restored_features(file), _options(file.value("options", Mapping[str, Any]))
+    regressor_class(options.regressor)
+    shape = file.value("shape", Shape)
+    features = file.floats("features", None, own.count, kind=np.float32)
+    redshift = file.floats("redshift", len(features))
+    witness = file.floats("witness", min(len(features), WITNESSES), options.basis)
+    if not len(redshift) or not grid.contains(redshift).all() or shape.cosines > options.basis:
+        raise InputError(
+            "the tensor redshift must hold galaxies inside the grid, and shape.cosines be at most options.basis; "
+            "copy or train the model again."
+        )
+    expansion = Expansion(options, file.value("seed", int), grid, features, redshift, witness)
+    return FlexCode(own, expansion, shape, file.mass("prior", grid))
 
 
 def _options(given: Mapping[str, Any]) -> Options:

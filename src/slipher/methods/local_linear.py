@@ -21,9 +21,11 @@ from jaxtyping import Bool, Float
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.file import write_model
+from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import features_of
+from slipher.methods.photometry.measured import USE
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.planes.neighbours import Found, Neighbourhood
 from slipher.methods.shapes.around_fit import FLOOR, gaussian_mass, residual_mass
 from slipher.options import check_choice, choices
@@ -35,9 +37,6 @@ __all__ = ["LocalLinear", "Options", "fit", "fit_named", "gaussian_mass", "resto
 
 DETERMINISTIC = True
 """Nothing is drawn at random, so every seed gives the same model."""
-
-USE = "{} works on; import a survey with photometry, or leave this group out"
-"""What photometry is for here, in the words of an error."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class LocalLinear:
     name: str
     """Of the method that a file of it names."""
     grid: Grid
-    bands: tuple[str, ...]
+    system: MagnitudeSystem
     options: Options
     features: Float[np.ndarray, "train features"]
     """Reference magnitude and adjacent colours, dereddened asinh magnitudes; NaN where a band is missing."""
@@ -97,7 +96,7 @@ class LocalLinear:
         Raises:
             InputError: if the store has no photometry, or lacks a band of the training galaxies.
         """
-        mass = self._by_what_is_known(_features(galaxies, self.bands, self.name), self._mass, self.prior)
+        mass = self._by_what_is_known(features_of(galaxies, self.system, USE.format(self.name)), self._mass, self.prior)
         return Density(self.grid, mass, galaxies.id, galaxies.redshift)
 
     def details(self, galaxies: Galaxies) -> dict[str, np.ndarray]:
@@ -113,13 +112,13 @@ class LocalLinear:
             InputError: as `predict`.
         """
         none = np.array([np.nan, np.nan, 0.0, np.nan, 0.0])
-        rows = self._by_what_is_known(_features(galaxies, self.bands, self.name), _row, none)
+        rows = self._by_what_is_known(features_of(galaxies, self.system, USE.format(self.name)), _row, none)
         return {
             "fit_z": rows[:, 0],
             "fit_error": rows[:, 1],
             "neighbours": rows[:, 2].astype(np.int64),
             "neighbours_z": rows[:, 3],
-            "error_class": rows[:, 4].astype(np.int64) * error_class(galaxies, self.bands),
+            "error_class": rows[:, 4].astype(np.int64) * error_class(galaxies, self.system),
         }
 
     def save(self, path: Path) -> None:
@@ -127,7 +126,7 @@ class LocalLinear:
         header = {
             "method": self.name,
             "grid": {"z_max": self.grid.z_max, "bins": self.grid.bins},
-            "bands": list(self.bands),
+            **asdict(self.system),
             "options": asdict(self.options),
         }
         write_model(path, header, {"features": self.features, "redshift": self.redshift})
@@ -174,7 +173,8 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
     options = _options(name, job.options, defaults, len(galaxies.bands))
     train = galaxies.train
     train = train[job.grid.contains(train.redshift)]
-    features = _features(train, tuple(galaxies.bands), name)
+    system = MagnitudeSystem.of(train, USE.format(name))
+    features = features_of(train, system, USE.format(name))
     lacking = np.isnan(features).any(axis=1)
     if lacking.any():
         say(f"{name}: {lacking.sum()} of {len(train)} training galaxies lack a band and count where it is not needed.")
@@ -183,19 +183,25 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
             f"{galaxies.path} has {(~lacking).sum()} training galaxies with a redshift and all bands, but {name} fits "
             f"planes to {options.neighbours}; give more galaxies, or lower the method's option neighbours."
         )
-    return LocalLinear(name, job.grid, tuple(galaxies.bands), options, features, np.asarray(train.redshift))
+    return LocalLinear(name, job.grid, system, options, features, np.asarray(train.redshift))
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> LocalLinear:
-    """The model a file holds."""
-    return LocalLinear(
-        header["method"],
-        Grid(**header["grid"]),
-        tuple(header["bands"]),
-        Options(**header["options"]),
-        np.asarray(tensors["features"]),
-        np.asarray(tensors["redshift"]),
-    )
+def restore(file: ModelFile) -> LocalLinear:
+    """The model a file holds.
+
+    Raises:
+        InputError: if it holds none; names what is wrong.
+    """
+    name, grid, system = file.value("method", str), file.grid, MagnitudeSystem.stored(file)
+    options = _options(name, file.value("options", Mapping[str, Any]), Options(), len(system.bands))
+    features = file.floats("features", None, len(system.bands), gaps=True)
+    redshift = file.floats("redshift", len(features))
+    if not grid.contains(redshift).all() or np.isfinite(features).all(axis=1).sum() < options.neighbours:
+        raise InputError(
+            f"the tensors features and redshift must hold {options.neighbours} galaxies with all bands, each inside "
+            "the grid; copy or train the model again."
+        )
+    return LocalLinear(name, grid, system, options, features, redshift)
 
 
 def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int) -> Options:
@@ -216,14 +222,3 @@ def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int)
             f"{bands + 2}."
         )
     return Options(**values)
-
-
-def _features(galaxies: Galaxies, bands: tuple[str, ...], name: str) -> Float[np.ndarray, "galaxies features"]:
-    """Reference magnitude and colours; NaN where they need a band that is missing."""
-    missing = [band for band in bands if band not in galaxies.bands]
-    if missing:
-        raise InputError(
-            f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on {''.join(bands)}; give "
-            "a store in those bands."
-        )
-    return np.asarray(features_of(galaxies, bands, USE.format(name)), np.float64)

@@ -47,6 +47,7 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
         bands=galaxies.bands,
         shape=galaxies.shape if on_images else None,
         pixel_scale=galaxies.pixel_scale if on_images else None,
+        system=preparation.system,
         views=views,
         history=history,
     )

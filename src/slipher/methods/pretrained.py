@@ -6,16 +6,13 @@ A study's group says ``method: pretrained`` and, if the published values are not
 """
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from slipher.errors import InputError
 from slipher.methods import neural
 from slipher.methods.base import Job, Model
+from slipher.methods.file import ModelFile
 from slipher.methods.network.preparation import OPTIONS, labelled
 from slipher.methods.network.pretraining import Pretraining, pretrain
 from slipher.survey.store import Galaxies, open_store
@@ -45,7 +42,7 @@ def fit(galaxies: Galaxies, job: Job) -> neural.NeuralModel:
         return _fitted(galaxies, job, config, Path(folder))
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Model:
+def restore(file: ModelFile) -> Model:
     """Refuse a trunk, which predicts nothing; what ``fit`` gives is saved as a model of ``neural``.
 
     Raises:

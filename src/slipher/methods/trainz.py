@@ -3,10 +3,8 @@
 Its PIT is perfect and it knows nothing of any galaxy: the floor every table needs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -14,7 +12,7 @@ from jaxtyping import Float
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.file import write_model
+from slipher.methods.file import ModelFile, write_model
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 
@@ -62,6 +60,6 @@ def fit(galaxies: Galaxies, job: Job) -> Trainz:
     return Trainz(job.grid, mass / mass.sum())
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Trainz:
+def restore(file: ModelFile) -> Trainz:
     """The model a file holds."""
-    return Trainz(Grid(**header["grid"]), np.asarray(tensors["mass"]))
+    return Trainz(file.grid, file.mass("mass", file.grid))

@@ -13,8 +13,8 @@ from slipher.errors import InputError
 from slipher.files import nearest_writable
 from slipher.formats.tables import write_table
 from slipher.methods.base import Model
-from slipher.methods.photometry.features import is_r, measured_bands
-from slipher.physics.magnitudes import dereddened_magnitudes
+from slipher.methods.photometry.features import is_r
+from slipher.physics.magnitudes import SOFTENING_PER_NOISE, asinh_magnitudes, dereddened_fluxes, measured_bands
 from slipher.survey.store import Galaxies
 
 __all__ = ["FLAGS", "catalogue", "predict", "quality_flags"]
@@ -101,13 +101,20 @@ def _whereabouts(galaxies: Galaxies) -> dict[str, np.ndarray]:
 def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:
     """What `evaluate` can split galaxies by: E(B−V), and the dereddened asinh magnitude in r, NaN where unknown."""
     found = {"ebv": np.asarray(galaxies.ebv)}
-    red = [place for place, band in enumerate(galaxies.bands) if is_r(band)]
+    red = [band for band in galaxies.bands if is_r(band)]
     if galaxies.has("photometry") and red:
-        flux, error = galaxies.flux[:, red], galaxies.flux_error[:, red]
-        bands = [galaxies.bands[place] for place in red]
-        magnitudes, _ = dereddened_magnitudes(flux, error, np.nan_to_num(galaxies.ebv), bands)
-        found["r"] = np.where(measured_bands(flux, error), magnitudes, np.nan)[:, 0]
+        found["r"] = _r_magnitude(galaxies, red[0])
     return found
+
+
+def _r_magnitude(galaxies: Galaxies, band: str) -> Float[np.ndarray, "galaxies"]:
+    """Softened by each galaxy's own error, so that it depends on nothing but the galaxy: no model, no other galaxy."""
+    place = galaxies.bands.index(band)
+    columns = galaxies.flux[:, [place]], galaxies.flux_error[:, [place]]
+    flux, error = dereddened_fluxes(*columns, galaxies.ebv, [band])
+    known = measured_bands(flux, error) & (error > 0)
+    magnitudes, _ = asinh_magnitudes(flux, error, np.where(known, SOFTENING_PER_NOISE * error, 1.0))
+    return np.where(known, magnitudes, np.nan)[:, 0]
 
 
 def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> None:

@@ -50,6 +50,13 @@ def test_a_galaxy_without_u_is_of_unknown_class(tmp_path):
     assert morphology(store(tmp_path, photometry=(flux, error))).tolist() == [0, -1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("scale", [1, 1e-4, 100])
+def test_what_is_not_seen_in_u_is_red_in_any_unit(tmp_path, scale):
+    flux = np.array([[-1, 0, 9], [0, 0, 9], [9, 0, -1], [-1, 0, -1], [1, 0, 9]], np.float32)
+    found = morphology(store(tmp_path, photometry=(scale * flux, np.ones_like(flux))))
+    assert found.tolist() == [0, 0, 1, -1, 0]
+
+
 @pytest.mark.parametrize("values", [np.array([0, 1, -1, 2, 1], np.int32), np.array([0, 1, np.nan, 0.5, 1])])
 def test_classes_of_the_store_come_first(tmp_path, values):
     catalogue = {"morphology": values, "p_el_debiased": np.ones(5), "p_cs_debiased": np.zeros(5)}

@@ -52,7 +52,8 @@ def trunk(survey, tmp_path_factory):
 
 
 def test_the_file_holds_the_trunk_by_its_own_names(survey, trunk):
-    header, tensors = read_model(trunk)
+    file = read_model(trunk)
+    header, tensors = file.header, file.tensors
     network = build(NetworkConfig(), survey.bands, 10)
     own = {name: value for name, value in network.state_dict().items() if not name.startswith("body.head.")}
     assert set(tensors) == set(own)
@@ -143,7 +144,7 @@ def test_no_redshift_is_needed(tmp_path):
     config = replace(QUICK, epochs=1, augment=("rotation", "jitter", "reddening", "noise"))
     network = NetworkConfig(deredden=True, size=12, head="hayat")
     made = pretrain(Pretraining(store, network, config, EXACT), tmp_path / "work", progress=False)
-    assert all(np.isfinite(array).all() for array in read_model(made)[1].values())
+    assert all(np.isfinite(array).all() for array in read_model(made).tensors.values())
     with pytest.raises(InputError, match="holds no measured sky"):
         pretrain(Pretraining(store, network, replace(QUICK, augment=("background",)), EXACT), tmp_path / "b")
 
@@ -165,7 +166,7 @@ def test_the_verb_pretrains(survey, tmp_path):
     overrides = (("network.head", "hayat"), ("training.precision", "float32"), ("training.device", "cpu"))
     out = tmp_path / "t.safetensors"
     assert verb(survey.path, out=out, overrides=overrides, **options).text == str(out)
-    header, _ = read_model(out)
+    header = read_model(out).header
     assert header["network"]["head"] == "hayat"
     assert header["pretrain"]["augment"] == ["symmetry", "noise"]
     for changes, message in (

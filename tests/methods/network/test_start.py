@@ -38,7 +38,7 @@ def start(survey, tmp_path_factory):
 
 def states(start, network):
     """The tensors of the file and of a network, side by side."""
-    own, given = network.state_dict(), read_model(start)[1]
+    own, given = network.state_dict(), read_model(start).tensors
     return {name: (torch.from_numpy(array).reshape(own[name].shape), own[name]) for name, array in given.items()}
 
 
@@ -71,7 +71,7 @@ def test_a_head_of_other_bins_is_drawn_anew(survey, start, capsys):
 
 
 def test_a_trunk_alone_will_do(survey, start, tmp_path):
-    _, tensors = read_model(start)
+    tensors = read_model(start).tensors
     trunk = {name: value for name, value in tensors.items() if not name.startswith("body.head")}
     write_model(tmp_path / "trunk.safetensors", {"method": "pretraining"}, trunk)
     model = run(survey, replace(TRAINING, start=str(tmp_path / "trunk.safetensors"), frozen="trunk"))
@@ -82,7 +82,7 @@ def test_a_trunk_alone_will_do(survey, start, tmp_path):
 def test_the_first_member_of_an_ensemble_will_do(survey, tmp_path):
     colours = {"network": NetworkConfig("colours")}
     run(survey, options={"members": 2}, **colours).save(tmp_path / "two.safetensors")
-    _, tensors = read_model(tmp_path / "two.safetensors")
+    tensors = read_model(tmp_path / "two.safetensors").tensors
     model = run(survey, replace(TRAINING, start=str(tmp_path / "two.safetensors"), frozen="trunk"), **colours)
     name = "layers.0.weight"
     np.testing.assert_array_equal(model.network.state_dict()[name], tensors[f"members.0.{name}"])

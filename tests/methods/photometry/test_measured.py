@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.methods.photometry.measured import completion_of, labelled, magnitudes_of, measured, redshifts_alone
-from slipher.physics.extinction import EXTINCTION_PER_EBV
+from slipher.methods.photometry.measured import USE, completion_of, labelled, measured, redshifts_alone
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.redshift import Grid
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
@@ -27,26 +27,19 @@ def stored(path, galaxies, flux, error, bands="ugriz", photometry=True):
     return open_store(path)
 
 
-def test_magnitudes_are_dereddened(galaxies):
-    magnitudes, error = magnitudes_of(galaxies, "gr", "a test")
-    extinction = galaxies.ebv[:, None] * np.array([EXTINCTION_PER_EBV[band] for band in "gr"])
-    bright = 22.5 - 2.5 * np.log10(galaxies.flux[:, 1:3])  # far above the softening
-    assert np.allclose(magnitudes, bright - extinction, atol=2e-3)
-    assert np.allclose(error, 1.0857 * 0.02, rtol=1e-2)
-
-
 def test_gaps_are_filled_and_known(galaxies, tmp_path, capsys):
     flux, error = np.array(galaxies.flux), np.array(galaxies.flux_error)
     flux[:2, 0], error[:2, 0] = 0, np.inf
     flux[2], error[2] = 0, np.inf
     gappy = stored(tmp_path / "s.h5", galaxies, flux, error)
-    completion = completion_of(gappy.train, "annz")
+    system = MagnitudeSystem.of(gappy.train, USE)
+    completion = completion_of(gappy.train, system, "annz")
     assert "annz: 3 of 400 training galaxies lack a band" in capsys.readouterr().err
-    found = measured(gappy, gappy.bands, completion, "annz")
+    found = measured(gappy, system, completion, "annz")
     assert np.isfinite(found.magnitudes).all()
     assert found.known.tolist() == [row != 2 for row in range(len(galaxies))]
     assert np.allclose(found.magnitudes[2], completion.mean)
-    truth, _ = magnitudes_of(galaxies, galaxies.bands, "a test")
+    truth, _ = system.magnitudes(galaxies, USE)
     assert np.abs(found.magnitudes[:2, 0] - truth[:2, 0]).max() < 0.4
     assert (found.error[:2, 0] > found.error[3:, 0].max()).all()
 
@@ -56,7 +49,7 @@ def test_too_few_whole_galaxies_are_refused(galaxies, tmp_path):
     flux[9:, 0], error[9:, 0] = 0, np.inf
     gappy = stored(tmp_path / "s.h5", galaxies, flux, error)
     with pytest.raises(InputError, match="has 9 training galaxies with a redshift and all bands, but annz needs at"):
-        completion_of(gappy.train, "annz")
+        completion_of(gappy.train, MagnitudeSystem.of(gappy.train, USE), "annz")
 
 
 def test_validation_galaxies_come_from_the_store(galaxies):
@@ -74,8 +67,3 @@ def test_redshifts_alone_are_counted(galaxies):
     counts = np.histogram(galaxies.redshift, Grid(0.4, 40).edges)[0]
     assert np.allclose(mass, counts / counts.sum(), atol=1e-4)
     assert mass.min() > 0.9e-6
-
-
-def test_a_store_must_have_the_bands_and_the_photometry(galaxies, image_store):
-    with pytest.raises(InputError, match="has bands gri, but the model was fitted on ugriz"):
-        magnitudes_of(open_store(image_store), "ugriz", "annz")

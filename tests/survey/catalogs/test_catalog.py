@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slipher.errors import InputError
 from slipher.formats.tables import write_table
 from slipher.physics.extinction import EXTINCTION_PER_EBV
-from slipher.physics.magnitudes import asinh_magnitudes
+from slipher.physics.magnitudes import asinh_magnitudes, sdss_softening
 from slipher.survey.catalogs.catalog import count_rows, import_catalogue
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.check import check
@@ -97,7 +97,7 @@ def test_magnitudes(truth, tmp_path, kind):
     flux, error = truth["flux"].copy(), truth["error"]
     if kind == "asinh":
         flux[3] = -0.4
-        magnitude, magnitude_error = asinh_magnitudes(flux, error, "ugriz")
+        magnitude, magnitude_error = asinh_magnitudes(flux, error, sdss_softening("ugriz"))
     else:
         magnitude, magnitude_error = 22.5 - 2.5 * np.log10(flux), 2.5 / np.log(10) * error / flux
     names = [f"{band}mag" for band in "ugriz"]
@@ -115,6 +115,12 @@ def test_magnitudes(truth, tmp_path, kind):
     assert np.allclose(store.flux[~missing], flux[~missing], rtol=1e-5)
     assert np.allclose(store.flux_error[~missing], error[~missing], rtol=1e-5)
     assert np.isnan(store.redshift).all()
+
+
+def test_asinh_magnitudes_of_a_band_that_sdss_does_not_have_are_refused(tmp_path):
+    columns = {"magnitude": "{band}", "magnitude_error": "e{band}", "magnitude_kind": "asinh"}
+    with pytest.raises(InputError, match="SDSS has no band y, so the softening of its asinh magnitudes is unknown"):
+        imported(tmp_path / "not even there.csv", **columns, bands="grizy")
 
 
 def test_what_is_missing_is_counted_and_kept(truth, tmp_path, capsys):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.physics.magnitudes import asinh_magnitudes
+from slipher.physics.magnitudes import asinh_magnitudes, sdss_softening
 from slipher.survey.pasquet import archive as pasquet
 from slipher.survey.pasquet.archive import import_pasquet
 from slipher.survey.split import split_by_id, split_by_rank
@@ -133,7 +133,8 @@ def test_names_outside_latin(tmp_path):
 
 def test_model_magnitudes_become_fluxes(tmp_path, archives, content):
     store = open_store(import_pasquet(archives["stored"], tmp_path / "a.h5"))
-    magnitude, error = asinh_magnitudes(store.flux.astype(float), store.flux_error.astype(float), store.bands)
+    measured = store.flux.astype(float), store.flux_error.astype(float)
+    magnitude, error = asinh_magnitudes(*measured, sdss_softening(store.bands))
     for number, band in enumerate("ugriz"):
         np.testing.assert_allclose(magnitude[:, number], content[1][f"modelMag_{band}"], atol=2e-6)
         np.testing.assert_allclose(error[:, number], content[1][f"modelMagErr_{band}"], rtol=2e-6)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from slipher.methods.committee.quasi_newton import minimise
 
-__all__ = ["Committee", "trained"]
+__all__ = ["Committee", "parameters", "trained"]
 
 CHUNK = 4096
 """Galaxies whose signals are held at once: they then stay in the processor's cache."""
@@ -114,6 +114,11 @@ def _drawn(widths: tuple[int, ...], members: int, seed: int) -> Members:
     layers = [torch.full((before * after,), before**-0.5) for before, after in pairwise(widths)]
     scale = torch.cat([torch.cat([each, torch.zeros(after)]) for each, after in zip(layers, widths[1:], strict=True)])
     return torch.randn(members, len(scale), generator=generator, dtype=torch.float64) * scale
+
+
+def parameters(widths: tuple[int, ...]) -> int:
+    """Number of parameters of a member."""
+    return sum((before + 1) * after for before, after in pairwise(widths))
 
 
 def _is_weight(widths: tuple[int, ...]) -> Int[Tensor, "parameters"]:

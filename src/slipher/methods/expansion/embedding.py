@@ -1,43 +1,51 @@
 """What a trained network makes of galaxies before its last layer: features for other methods."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from slipher.methods.network import model as neural_model
+from slipher.methods.network.model import NeuralModel
 from slipher.networks.heads import last_layers
 from slipher.survey.store import Galaxies
 
-__all__ = ["embedding"]
+__all__ = ["embedding", "width"]
 
 
-def embedding(
-    header: Mapping[str, Any], tensors: Mapping[str, np.ndarray], galaxies: Galaxies
-) -> Float[np.ndarray, "galaxies features"]:
+def embedding(model: NeuralModel, galaxies: Galaxies) -> Float[np.ndarray, "galaxies features"]:
     """The input of a network's last linear layer, float64; those of an ensemble's members side by side.
 
     Images are seen as they are, not averaged over symmetries.
 
     Args:
-        header: of the file of a neural model.
-        tensors: of that file.
+        model: a trained network.
         galaxies: as the model needs them.
 
     Raises:
         InputError: if the galaxies do not suit the network.
     """
-    model = neural_model.restore(header, tensors)
-    members = list(getattr(model.network, "members", [model.network]))
-    seen: list[list[np.ndarray]] = [[] for _ in members]
-    for member, rows in zip(members, seen, strict=True):
-        _last_linear(member).register_forward_pre_hook(_keeper(rows))
-    model.predict(galaxies, progress=False, views=1)
+    layers = _layers(model)
+    seen: list[list[np.ndarray]] = [[] for _ in layers]
+    hooks = [layer.register_forward_pre_hook(_keeper(rows)) for layer, rows in zip(layers, seen, strict=True)]
+    try:
+        model.predict(galaxies, progress=False, views=1)
+    finally:
+        for hook in hooks:
+            hook.remove()
     if not len(galaxies):
-        return np.zeros((0, sum(_last_linear(member).in_features for member in members)))
+        return np.zeros((0, width(model)))
     return np.concatenate([np.concatenate(rows) for rows in seen], axis=1).astype(np.float64)
+
+
+def width(model: NeuralModel) -> int:
+    """Number of features that `embedding` gives."""
+    return sum(layer.in_features for layer in _layers(model))
+
+
+def _layers(model: NeuralModel) -> list[nn.Linear]:
+    """The last linear layer of a network, or of each member of an ensemble."""
+    return [_last_linear(member) for member in getattr(model.network, "members", [model.network])]
 
 
 def _last_linear(network: nn.Module) -> nn.Linear:

@@ -1,7 +1,7 @@
 """What FlexCode regresses on: measured photometry, or what a trained network sees in the galaxies."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,17 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from slipher.errors import InputError
-from slipher.methods.expansion.embedding import embedding
-from slipher.methods.file import read_model
+from slipher.methods.expansion.embedding import embedding, width
+from slipher.methods.file import ModelFile, naming, read_model
+from slipher.methods.network import model as neural_model
+from slipher.methods.network.model import NeuralModel
 from slipher.methods.photometry.completion import Completion
-from slipher.methods.photometry.features import reference_band
-from slipher.methods.photometry.measured import completion_of, measured
-from slipher.physics.magnitudes import colours
+from slipher.methods.photometry.features import magnitude_and_colours
+from slipher.methods.photometry.measured import USE, completion_of, measured
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.survey.store import Galaxies
 
 __all__ = ["Embedding", "Photometry", "restored_features"]
-
-NETWORK = "network/"
-"""What comes before the names of a network's tensors in the file."""
 
 Seen = tuple[Float32[np.ndarray, "galaxies features"], Bool[np.ndarray, "galaxies"]]
 
@@ -29,25 +28,30 @@ Seen = tuple[Float32[np.ndarray, "galaxies features"], Bool[np.ndarray, "galaxie
 class Photometry:
     """The reference magnitude, the adjacent colours, and whitened magnitudes; gaps filled in."""
 
-    bands: tuple[str, ...]
+    system: MagnitudeSystem
     completion: Completion
 
     @classmethod
     def of(cls, train: Galaxies) -> "Photometry":
         """As the training galaxies have them."""
-        return cls(train.bands, completion_of(train, "flexcode"))
+        system = MagnitudeSystem.of(train, USE.format("flexcode"))
+        return cls(system, completion_of(train, system, "flexcode"))
 
     def __call__(self, galaxies: Galaxies) -> Seen:
         """The features, and whether anything is known of each galaxy."""
-        found = measured(galaxies, self.bands, self.completion, "flexcode")
-        reference = found.magnitudes[:, reference_band(self.bands)]
-        columns = [reference, colours(found.magnitudes), self.completion.whitened(found.magnitudes)]
-        return np.column_stack(columns).astype(np.float32), found.known
+        found = measured(galaxies, self.system, self.completion, "flexcode")
+        plain = magnitude_and_colours(found.magnitudes, self.system.bands)
+        return np.column_stack([plain, self.completion.whitened(found.magnitudes)]).astype(np.float32), found.known
+
+    @property
+    def count(self) -> int:
+        """Number of features."""
+        return 2 * len(self.system.bands)
 
     @property
     def header(self) -> dict[str, Any]:
         """For a model file."""
-        return {"bands": list(self.bands)}
+        return asdict(self.system)
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
@@ -59,9 +63,17 @@ class Photometry:
 class Embedding:
     """The input of a network's last layer; the network goes along."""
 
-    network: Mapping[str, Any]
-    """The header of its file."""
-    weights: Mapping[str, np.ndarray]
+    file: ModelFile
+    """That of the network."""
+
+    @cached_property
+    def model(self) -> NeuralModel:
+        """The network.
+
+        Raises:
+            InputError: if the file holds none.
+        """
+        return neural_model.restore(self.file)
 
     @classmethod
     def of(cls, path: Path) -> "Embedding":
@@ -70,31 +82,39 @@ class Embedding:
         Raises:
             InputError: if it is the file of something else.
         """
-        header, tensors = read_model(path)
-        if header["method"] != "neural":
-            raise InputError(f"{path} is a model of method {header['method']}, which has no layers; name a network's.")
-        return cls(header, tensors)
+        file = read_model(path)
+        with naming(path):
+            method = file.value("method", str)
+            if method != "neural":
+                raise InputError(f"this is a model of method {method}, which has no layers; name a network's.")
+            return cls(file)
 
     def __call__(self, galaxies: Galaxies) -> Seen:
         """The features; something is known of every galaxy that a network takes."""
-        found = embedding(self.network, self.weights, galaxies).astype(np.float32)
-        return found, np.ones(len(galaxies), bool)
+        return embedding(self.model, galaxies).astype(np.float32), np.ones(len(galaxies), bool)
+
+    @property
+    def count(self) -> int:
+        """Number of features."""
+        return width(self.model)
 
     @property
     def header(self) -> dict[str, Any]:
         """For a model file."""
-        return {"network": dict(self.network)}
+        return {"network": dict(self.file.header)}
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
         """For a model file."""
-        return {NETWORK + name: array for name, array in self.weights.items()}
+        return {f"network/{name}": array for name, array in self.file.tensors.items()}
 
 
-def restored_features(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Photometry | Embedding:
-    """The features that a model file tells of."""
-    if "network" in header:
-        own = {name.removeprefix(NETWORK): each for name, each in tensors.items() if name.startswith(NETWORK)}
-        return Embedding(header["network"], own)
-    completion = Completion(np.asarray(tensors["mean"]), np.asarray(tensors["covariance"]))
-    return Photometry(tuple(header["bands"]), completion)
+def restored_features(file: ModelFile) -> Photometry | Embedding:
+    """The features that a model file tells of.
+
+    Raises:
+        InputError: if it tells of none that can be.
+    """
+    if "network" in file.header:
+        return Embedding(file.part("network"))
+    return Photometry(MagnitudeSystem.stored(file), Completion.stored(file))

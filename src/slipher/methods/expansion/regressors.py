@@ -13,7 +13,7 @@ from slipher.errors import InputError
 from slipher.extras import require
 from slipher.survey.pool import available_cores
 
-__all__ = ["fitted", "predicted"]
+__all__ = ["fitted", "predicted", "regressor_class"]
 
 MODULES = ("ensemble", "neighbors", "neural_network", "linear_model", "tree", "kernel_ridge", "svm", "gaussian_process")
 """Where scikit-learn has regressors."""
@@ -40,7 +40,7 @@ def fitted(
     Raises:
         InputError: if scikit-learn is not installed, has no such regressor, or it does not take the options.
     """
-    kind = _class(name)
+    kind = regressor_class(name)
     accepted = list(inspect.signature(kind).parameters)
     unknown = [key for key in options if key not in accepted]
     if unknown:
@@ -54,6 +54,8 @@ def fitted(
         try:
             regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
             regressor = _fitted(regressor, features, targets)
+            # some arguments are looked at by nothing before
+            regressor.predict(features[:1])
         except (ValueError, TypeError) as error:
             first = (str(error).splitlines() or [""])[0].rstrip(".")
             raise InputError(f"options.regressor: {name} cannot be fitted ({first}); change its options.") from error
@@ -89,8 +91,12 @@ def _fitted(
     return regressor.fit(features, targets if targets.shape[1] > 1 else targets[:, 0])
 
 
-def _class(name: str) -> Any:
-    """A regressor's class."""
+def regressor_class(name: str) -> Any:
+    """A regressor's class.
+
+    Raises:
+        InputError: if scikit-learn is not installed, or has none of that name.
+    """
     base = require("sklearn.base", "baselines").RegressorMixin
     for module in MODULES:
         found = getattr(require(f"sklearn.{module}", "baselines"), str(name), None)

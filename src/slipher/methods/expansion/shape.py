@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from slipher.errors import InputError
 from slipher.methods.expansion.cosine import masses
 from slipher.methods.shapes.around_fit import FLOOR
 from slipher.methods.shapes.shaping import nearest_density, sharpened, without_bumps
@@ -32,6 +33,13 @@ class Shape:
     """Mass that a bump must have."""
     power: float = 1.0
     """To which the density is raised."""
+
+    def __post_init__(self) -> None:
+        if self.cosines < 1 or not 0 <= self.bump < 1 or self.power <= 0:
+            raise InputError(
+                f"shape is {self.cosines} cosines, bump {self.bump:g} and power {self.power:g}, but must be at least "
+                "1, a part of the mass, and above 0."
+            )
 
     def mass(self, coefficients: Coefficients, grid: Grid) -> Masses:
         """Mass in each bin, non-negative, of sum 1, every bin floored.

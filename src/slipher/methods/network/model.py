@@ -1,6 +1,6 @@
 """A trained network as a model: what it predicts, and the file that keeps it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from torch import Tensor
 from slipher import __version__
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.methods.file import write_model
+from slipher.methods.file import ModelFile, write_model
 from slipher.methods.network.engine import Engine, Network, checked_engine
 from slipher.methods.network.portrait import portrait_columns
 from slipher.methods.photometry.features import features_of
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
 from slipher.networks.dey import CapsuleNetwork
@@ -29,10 +30,12 @@ from slipher.survey.store import Galaxies
 from slipher.training.examples import known_ebv, pixels
 from slipher.training.history import History
 
-__all__ = ["NeuralModel", "check_size", "checked_views", "mass", "photometry", "restore"]
+__all__ = ["USE", "NeuralModel", "check_size", "checked_views", "mass", "photometry", "restore"]
 
 BATCH = 256
 """Galaxies predicted at once."""
+USE = "a network on colours needs; train one on images"
+"""What photometry is for here, in the words of an error."""
 SCALE_TOLERANCE = 0.01
 """How far the pixel scale may differ, relative."""
 
@@ -49,6 +52,8 @@ class NeuralModel:
     """(y, x) of the cutouts it was trained on."""
     pixel_scale: float | None = None
     """Arcseconds a pixel."""
+    system: MagnitudeSystem | None = None
+    """The magnitudes that it is shown; None if it is shown none."""
     views: int = 1
     """Symmetries that a prediction is averaged over, 1 or 8."""
     history: History | None = None
@@ -106,6 +111,7 @@ class NeuralModel:
             "shape": self.shape,
             "pixel_scale": self.pixel_scale,
             "unit": "nanomaggy",
+            "softening": None if self.system is None else self.system.softening,
             "views": self.views,
             "members": len(self.network.members) if isinstance(self.network, Ensemble) else 1,
             "software": f"slipher {__version__}",
@@ -132,10 +138,10 @@ class NeuralModel:
 
     def _inputs(self, galaxies: Galaxies) -> tuple[Float32[np.ndarray, "galaxies ..."], ...]:
         """What the network is shown of galaxies whose store may have more bands than it knows; E(B−V) comes second."""
+        measured = () if self.system is None else (photometry(galaxies, self.system),)
         if self.network.inputs == "photometry":
-            return photometry(galaxies, self.bands), known_ebv(galaxies)
+            return *measured, known_ebv(galaxies)
         images = pixels(galaxies)[:, [galaxies.bands.index(band) for band in self.bands]]
-        measured = (photometry(galaxies, self.bands),) if self.network.inputs == "both" else ()
         return images, known_ebv(galaxies), *measured
 
     def _check(self, galaxies: Galaxies) -> None:
@@ -168,21 +174,53 @@ class NeuralModel:
             )
 
 
-def restore(header: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> NeuralModel:
+def restore(file: ModelFile) -> NeuralModel:
     """The model a file holds.
 
     Raises:
-        InputError: if the weights are not those of the network that the header names.
+        InputError: if the weights are not those of the network that the header names, or a key is not what it must be.
     """
-    grid, config, bands = Grid(**header["grid"]), NetworkConfig(**header["network"]), tuple(header["bands"])
-    members = [build(config, bands, grid.bins) for _ in range(int(header.get("members", 1)))]
-    network: Network = Ensemble(members) if len(members) > 1 else members[0]
-    try:
-        network.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()})
-    except RuntimeError as error:
-        raise InputError("the model file's weights are not those of the network it names; train it again.") from error
-    shape = None if header["shape"] is None else (int(header["shape"][0]), int(header["shape"][1]))
-    return NeuralModel(grid, config, network.eval(), bands, shape, header["pixel_scale"], int(header["views"]))
+    grid, config, bands = file.grid, file.value("network", NetworkConfig), file.bands
+    members = file.value("members", int, 1)
+    _check_weights(file, config, members)
+    built = [build(config, bands, grid.bins) for _ in range(members)]
+    network: Network = Ensemble(built) if members > 1 else built[0]
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in file.tensors.items()})
+    shape, scale = file.value("shape", tuple[int, int] | None), file.value("pixel_scale", float | None)
+    if (shape is not None and min(shape) < 1) or (scale is not None and scale <= 0):
+        raise InputError(f"shape is {shape} and pixel_scale {scale}, but both must be above 0, or null.")
+    system = MagnitudeSystem.stored(file) if network.inputs != "images" else None
+    return NeuralModel(
+        grid, config, network.eval(), bands, shape, scale, system, checked_views(file.value("views", int))
+    )
+
+
+def _check_weights(file: ModelFile, config: NetworkConfig, members: int) -> None:
+    """See that a file has the tensors of a network, or of each member of an ensemble, before one is made.
+
+    Raises:
+        InputError: names the first that is missing or another.
+    """
+    with torch.device("meta"):
+        own = build(config, file.bands, file.grid.bins).state_dict()
+    if members < 1 or members * len(own) != len(file.tensors):
+        raise InputError(
+            f"{len(file.tensors)} tensors are not those of {members} networks {config.name} of {len(own)}; copy or "
+            "train the model again."
+        )
+    for start in [f"members.{number}." for number in range(members)] if members > 1 else [""]:
+        for name, tensor in own.items():
+            _check_tensor(file, start + name, tensor)
+
+
+def _check_tensor(file: ModelFile, name: str, wanted: Tensor) -> None:
+    """See that a tensor is there, of the shape and the kind of number that a network needs."""
+    # a model file keeps a single number as a row of one
+    shape = tuple(wanted.shape) or (1,)
+    if wanted.is_floating_point():
+        file.floats(name, *shape, kind=np.float32)
+    elif name not in file.tensors or file.tensors[name].shape != shape or file.tensors[name].dtype.kind not in "iu":
+        raise InputError(f"the tensor {name} is missing or another; copy or train the model again.")
 
 
 def mass(
@@ -207,13 +245,13 @@ def _device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def photometry(galaxies: Galaxies, bands: tuple[str, ...]) -> Float32[np.ndarray, "galaxies features"]:
+def photometry(galaxies: Galaxies, system: MagnitudeSystem) -> Float32[np.ndarray, "galaxies features"]:
     """The features of a network on colours; NaN where one needs a band that the galaxy lacks.
 
     Raises:
         InputError: if the store has no photometry.
     """
-    return features_of(galaxies, bands, "a network on colours needs; train one on images").astype(np.float32)
+    return features_of(galaxies, system, USE).astype(np.float32)
 
 
 def check_size(galaxies: Galaxies, size: int | None) -> None:

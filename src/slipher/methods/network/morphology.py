@@ -12,8 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from slipher.errors import InputError
-from slipher.methods.photometry.features import measured_bands
-from slipher.physics.magnitudes import dereddened_magnitudes
+from slipher.physics.magnitudes import dereddened_fluxes, measured_bands
 from slipher.survey.store import Galaxies
 
 __all__ = ["ELLIPTICAL", "SPIRAL", "UNKNOWN", "morphology"]
@@ -46,8 +45,7 @@ def morphology(galaxies: Galaxies) -> Classes:
         elliptical, spiral = (_numbers(galaxies, name) for name in VOTES)
         return _where(elliptical >= AGREED, spiral >= AGREED)
     if galaxies.has("photometry") and {"u", "r"} <= set(galaxies.bands):
-        colour = _u_minus_r(galaxies)
-        return _where(colour > PARTING, colour <= PARTING)
+        return _of_colours(galaxies)
     return np.full(len(galaxies), UNKNOWN, np.int64)
 
 
@@ -71,14 +69,17 @@ def _of_numbers(values: Float[np.ndarray, "galaxies"]) -> Classes:
     return _where(values == ELLIPTICAL, values == SPIRAL)
 
 
-def _u_minus_r(galaxies: Galaxies) -> Float[np.ndarray, "galaxies"]:
-    """Dereddened colour in asinh magnitudes, NaN where one of the bands was not measured."""
+def _of_colours(galaxies: Galaxies) -> Classes:
+    """Classes by the dereddened colour; unknown where one of the bands was not measured, or neither has any flux.
+
+    Fluxes are compared, not magnitudes: a galaxy without flux in u is red whatever the softening.
+    """
     bands: Sequence[str] = ("u", "r")
     index = [galaxies.bands.index(band) for band in bands]
-    flux, error = galaxies.flux[:, index], galaxies.flux_error[:, index]
-    magnitudes, _ = dereddened_magnitudes(flux, error, np.nan_to_num(galaxies.ebv), bands)
-    known = measured_bands(flux, error).all(axis=1)
-    return np.where(known, magnitudes[:, 0] - magnitudes[:, 1], np.nan)
+    flux, error = dereddened_fluxes(galaxies.flux[:, index], galaxies.flux_error[:, index], galaxies.ebv, bands)
+    known = measured_bands(flux, error).all(axis=1) & (flux > 0).any(axis=1)
+    redder = flux[:, 1] > 10 ** (0.4 * PARTING) * flux[:, 0]
+    return _where(known & redder, known & ~redder)
 
 
 def _where(elliptical: np.ndarray, spiral: np.ndarray) -> Classes:

@@ -17,10 +17,11 @@ from slipher.constraints.flux import Flux
 from slipher.constraints.terms import Terms
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.network.model import check_size, photometry
+from slipher.methods.network.model import USE, check_size, photometry
 from slipher.methods.network.morphology import morphology
 from slipher.methods.network.start import Start
 from slipher.methods.photometry.features import spread
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.networks.colours import Colours
 from slipher.networks.images import ImageNetwork
 from slipher.networks.mixed import MixedNetwork
@@ -64,9 +65,10 @@ class Preparation:
         self._start = Start(job.training.start) if job.training.start else None
         train, validation = labelled(galaxies, job.grid)
         self._sigma = torch.from_numpy(sky_unit(train)) if inputs != "photometry" else None
-        self._features = _spread(train) if inputs != "images" else None
+        self.system = self._magnitudes(train) if inputs != "images" else None
+        self._features = _spread(train, self.system) if self.system is not None else None
         self._rows = train[chosen_labels(train.id, job.training.labels)] if job.training.labels < 1 else train
-        recipe = replace(_recipe(galaxies, job, terms, inputs), classes=morphology if classes else None)
+        recipe = replace(_recipe(galaxies, job, terms, self.system, inputs), classes=morphology if classes else None)
         self._train, self._validation = Reader(self._rows, recipe), Reader(validation, recipe)
         augmenter = _augmenter(galaxies, job, self._sigma)
         self._objective = Objective(job.grid, terms, job.training.reduction, augmenter, job.training.loss)
@@ -95,6 +97,11 @@ class Preparation:
             progress=job.progress,
         )
 
+    def _magnitudes(self, train: Galaxies) -> MagnitudeSystem:
+        """Those of the model to begin from, whose scale of features is taken too, or what suits the galaxies."""
+        given = None if self._start is None else self._start.system(tuple(train.bands))
+        return MagnitudeSystem.of(train, USE) if given is None else given
+
     def _calibrate(self, network: ImageNetwork | Colours) -> None:
         """Give the network the scale of what it will see, from the training galaxies, with or without their labels."""
         if isinstance(network, ImageNetwork) and self._sigma is not None:
@@ -118,6 +125,8 @@ class Preparation:
             "constraints": repr(self._objective.terms),
             "seed": job.seed,
         }
+        if self.system is not None:
+            document["softening"] = self.system.softening
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -140,9 +149,9 @@ def _inside(part: Galaxies, grid: Grid, name: str, least: int) -> Galaxies:
     return labelled
 
 
-def _spread(galaxies: Galaxies) -> tuple[Float[Tensor, "features"], Float[Tensor, "features"]]:
+def _spread(galaxies: Galaxies, system: MagnitudeSystem) -> tuple[Float[Tensor, "features"], Float[Tensor, "features"]]:
     """Mean and standard deviation of the features of photometry."""
-    mean, deviation = spread(photometry(galaxies, galaxies.bands).astype(np.float64))
+    mean, deviation = spread(photometry(galaxies, system).astype(np.float64))
     return torch.from_numpy(mean), torch.from_numpy(deviation)
 
 
@@ -180,9 +189,9 @@ def _operations(job: Job, terms: Terms) -> tuple[str, ...]:
     return (*job.augment, *VIEWS) if "views" in terms.needs else job.augment
 
 
-def _recipe(galaxies: Galaxies, job: Job, terms: Terms, inputs: str) -> Recipe:
-    """What is read of each galaxy."""
-    measured = partial(photometry, bands=galaxies.bands)
+def _recipe(galaxies: Galaxies, job: Job, terms: Terms, system: MagnitudeSystem | None, inputs: str) -> Recipe:
+    """What is read of each galaxy; its magnitudes if there is a system of them."""
+    measured = None if system is None else partial(photometry, system=system)
     sky = job.training.sky == "robust" and "background" in _operations(job, terms)
     if sky and not (galaxies.has("sky") and galaxies.has("sources")):
         raise InputError(
@@ -192,7 +201,7 @@ def _recipe(galaxies: Galaxies, job: Job, terms: Terms, inputs: str) -> Recipe:
     flux = terms.of_type(Flux)
     return Recipe(
         grid=job.grid,
-        inputs=measured if inputs == "photometry" else pixels,
+        inputs=pixels if measured is None or inputs == "both" else measured,
         photometry=measured if inputs == "both" else None,
         sky=sky,
         responses=_responses(galaxies, job, flux[0]) if flux else None,

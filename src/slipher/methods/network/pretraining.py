@@ -178,7 +178,7 @@ def _finished(made: Path, identity: str) -> Path:
     Raises:
         InputError: if it is another.
     """
-    if read_model(made)[0].get("identity") != identity:
+    if read_model(made).header.get("identity") != identity:
         raise InputError(f"{made.parent} holds another pretraining; choose another destination, or remove it.")
     return made
 

@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from slipher.errors import InputError
-from slipher.methods.file import read_model
+from slipher.methods.file import ModelFile, naming, read_model
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.networks.config import CONFIGURATIONS, NetworkConfig
 from slipher.networks.heads import last_layers
 from slipher.networks.released import is_pickle, read_released
@@ -40,8 +40,16 @@ class Start:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._header, tensors = _read(Path(path))
-        self._tensors = {name.removeprefix(FIRST): tensor for name, tensor in tensors.items()}
+        self._file = _read(Path(path))
+        with naming(self._file.path):
+            self._network: NetworkConfig | None = self._file.value("network", NetworkConfig, None)
+        self._tensors = {name.removeprefix(FIRST): tensor for name, tensor in self._file.tensors.items()}
+
+    def system(self, bands: tuple[str, ...]) -> MagnitudeSystem | None:
+        """The magnitudes that the file's network was shown, if it was shown any, in these bands."""
+        softening = self._file.header.get("softening")
+        with naming(self._file.path):
+            return MagnitudeSystem.stored(self._file) if softening and self._file.bands == bands else None
 
     def give(self, network: nn.Module, config: NetworkConfig) -> str:
         """Give a network every tensor of equal name and shape: weights, batch statistics, and the scale of its inputs.
@@ -57,7 +65,7 @@ class Start:
             InputError: if the file is of another architecture.
         """
         fitting = self._fitting(network.state_dict())
-        other = self._header.get("network", {}).get("name", config.name)
+        other = config.name if self._network is None else self._network.name
         if other != config.name or _share(network, fitting) < ENOUGH:
             raise InputError(
                 f"training.start: {self._path} holds a network {other}, whose layers do not fit those of the network "
@@ -87,17 +95,17 @@ class Start:
         kept = f"; drawn anew: {', '.join(drawn[:NAMED])}{more}" if drawn else ""
         unused = len(set(self._tensors) - set(fitting) - set(CONFIGURED))
         left = f"; {unused} of the file are not used" if unused else ""
-        theirs = self._header.get("network", {})
-        unlike = [key for key in TREATMENT if theirs.get(key, getattr(config, key)) != getattr(config, key)]
+        theirs = self._network or config
+        unlike = [key for key in TREATMENT if getattr(theirs, key) != getattr(config, key)]
         note = f"; its {' and '.join(unlike)} was another" if unlike else ""
         return f"beginning from {self._path}: {len(fitting)} of {len(names)} tensors taken{kept}{left}{note}"
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header and the tensors of a file of ours, or of one that Hayat et al. published."""
+def _read(path: Path) -> ModelFile:
+    """A file of ours, or one that Hayat et al. published."""
     if is_pickle(path):
         published = {name: value.numpy() for name, value in read_released(path).items()}
-        return {"network": asdict(CONFIGURATIONS["hayat"])}, published
+        return ModelFile(path, {"network": asdict(CONFIGURATIONS["hayat"])}, published)
     return read_model(path)
 
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from slipher.errors import InputError
+from slipher.methods.file import ModelFile
+
 __all__ = ["Completion"]
 
 LEAST_VARIANCE = 1e-8
@@ -30,6 +33,19 @@ class Completion:
         """From the rows without a NaN, of which there must be more than bands."""
         whole = magnitudes[np.isfinite(magnitudes).all(axis=1)]
         return cls(whole.mean(axis=0), np.atleast_2d(np.cov(whole, rowvar=False, bias=True)))
+
+    @classmethod
+    def stored(cls, file: ModelFile) -> "Completion":
+        """The one that a model file holds.
+
+        Raises:
+            InputError: if it holds none.
+        """
+        bands = len(file.bands)
+        covariance = file.floats("covariance", bands, bands)
+        if not np.array_equal(covariance, covariance.T) or (np.diag(covariance) < 0).any():
+            raise InputError("the tensor covariance holds none; copy or train the model again.")
+        return cls(file.floats("mean", bands), covariance)
 
     @property
     def whitening(self) -> Float[np.ndarray, "bands bands"]:

@@ -1,12 +1,10 @@
 """How well a galaxy is measured, in seven classes (the photoErrorClass of Beck et al. 2016, section 3.3)."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Int
 
 from slipher.methods.photometry.features import reference_band
-from slipher.physics.magnitudes import dereddened_magnitudes
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.survey.store import Galaxies
 
 __all__ = ["ERROR_CLASSES", "error_class"]
@@ -16,17 +14,15 @@ ERROR_CLASSES = (0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 colours. Seven classes are Beck's idea, the limits are ours."""
 
 
-def error_class(galaxies: Galaxies, bands: Sequence[str]) -> Int[np.ndarray, "galaxies"]:
-    """1 to 7 by the size of the photometric errors, 1 the best; 7 where one is unknown.
+def error_class(galaxies: Galaxies, system: MagnitudeSystem) -> Int[np.ndarray, "galaxies"]:
+    """1 to 7 by the size of the photometric errors, 1 the best; 7 where a band is missing.
 
     Args:
         galaxies: with photometry.
-        bands: those that count.
+        system: the magnitudes whose errors count.
     """
-    index = [galaxies.bands.index(band) for band in bands]
-    flux, flux_error = galaxies.flux[:, index], galaxies.flux_error[:, index]
-    _, error = dereddened_magnitudes(flux, flux_error, np.nan_to_num(galaxies.ebv), bands)
+    _, error = system.magnitudes(galaxies, "tells how well galaxies are measured")
     variance = np.square(error)
     colours = (variance[:, :-1] + variance[:, 1:]).sum(axis=1)
-    typical = np.sqrt((variance[:, reference_band(bands)] + colours) / len(bands))
-    return np.asarray(np.digitize(typical, ERROR_CLASSES) + 1)
+    typical = np.sqrt((variance[:, reference_band(system.bands)] + colours) / len(system.bands))
+    return np.asarray(np.digitize(np.nan_to_num(typical, nan=np.inf), ERROR_CLASSES) + 1)

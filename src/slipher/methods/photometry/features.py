@@ -3,59 +3,41 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
-from slipher.errors import InputError
-from slipher.physics.magnitudes import colours, dereddened_magnitudes
+from slipher.methods.photometry.system import MagnitudeSystem
+from slipher.physics.magnitudes import colours
 from slipher.survey.store import Galaxies
 
-__all__ = ["features_of", "is_r", "magnitude_and_colours", "measured_bands", "reference_band", "spread"]
+__all__ = ["features_of", "is_r", "magnitude_and_colours", "reference_band", "spread"]
 
 LEAST_SPREAD = 1e-6
 """Standard deviation, in magnitudes, that a feature has at least, so that it can be divided by."""
 
 
-def features_of(galaxies: Galaxies, bands: Sequence[str], use: str) -> Float[np.ndarray, "galaxies features"]:
-    """Dereddened reference magnitude and adjacent colours of a store's galaxies, in asinh magnitudes.
+def features_of(galaxies: Galaxies, system: MagnitudeSystem, use: str) -> Float[np.ndarray, "galaxies features"]:
+    """Dereddened reference magnitude and adjacent colours of a store's galaxies, float64.
 
     Args:
         galaxies: a store with photometry; it may have more bands.
-        bands: those to take, blue to red.
+        system: the magnitudes to take.
         use: what needs the photometry and what to do without, for the error.
 
     Returns:
         The features; NaN where one needs a band that the galaxy lacks.
 
     Raises:
-        InputError: if the store has no photometry.
+        InputError: if the store has no photometry, or lacks a band.
     """
-    if not galaxies.has("photometry"):
-        raise InputError(f"{galaxies.path} has no photometry, which {use}.")
-    index = [galaxies.bands.index(band) for band in bands]
-    return magnitude_and_colours(galaxies.flux[:, index], galaxies.flux_error[:, index], galaxies.ebv, bands)
+    magnitudes, _ = system.magnitudes(galaxies, use)
+    return magnitude_and_colours(magnitudes, system.bands)
 
 
 def magnitude_and_colours(
-    flux: Float[np.ndarray, "galaxies bands"],
-    flux_error: Float[np.ndarray, "galaxies bands"],
-    ebv: Float[np.ndarray, "galaxies"],
-    bands: Sequence[str],
+    magnitudes: Float[np.ndarray, "galaxies bands"], bands: Sequence[str]
 ) -> Float[np.ndarray, "galaxies bands"]:
-    """The reference magnitude (r, or the middle band) and the colours of adjacent bands, dereddened.
-
-    A galaxy whose E(B−V) is unknown is taken as it was observed. What needs a band that was not measured is NaN: the
-    asinh magnitude of the 0 that stands for it would pass for that of a very faint galaxy.
-    """
-    magnitudes, _ = dereddened_magnitudes(flux, flux_error, np.nan_to_num(ebv), bands)
-    magnitudes = np.where(measured_bands(flux, flux_error), magnitudes, np.nan)
+    """The magnitude in the reference band (r, or the middle one) and the colours of adjacent bands."""
     return np.column_stack([magnitudes[:, reference_band(bands)], colours(magnitudes)])
-
-
-def measured_bands(
-    flux: Float[np.ndarray, "galaxies bands"], flux_error: Float[np.ndarray, "galaxies bands"]
-) -> Bool[np.ndarray, "galaxies bands"]:
-    """Which bands of each galaxy were measured: a missing one has an infinite error."""
-    return np.asarray(np.isfinite(flux) & np.isfinite(flux_error))
 
 
 def reference_band(bands: Sequence[str]) -> int:

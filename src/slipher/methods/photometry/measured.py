@@ -1,6 +1,6 @@
 """What methods that learn from measured magnitudes share: the galaxies they may use, and what they see of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,14 +9,16 @@ from jaxtyping import Bool, Float
 
 from slipher.errors import InputError
 from slipher.methods.photometry.completion import Completion
-from slipher.methods.photometry.features import measured_bands
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.shapes.around_fit import FLOOR
-from slipher.physics.magnitudes import dereddened_magnitudes
 from slipher.progress import say
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies, open_store
 
-__all__ = ["Measured", "check_names", "completion_of", "labelled", "magnitudes_of", "measured", "redshifts_alone"]
+__all__ = ["USE", "Measured", "check_names", "completion_of", "labelled", "measured", "redshifts_alone"]
+
+USE = "{} works on; import a survey with photometry, or leave this group out"
+"""What photometry is for here, in the words of an error."""
 
 PerBand = Float[np.ndarray, "galaxies bands"]
 
@@ -31,23 +33,23 @@ class Measured:
     """Whether any band was measured; where none was, all magnitudes are those of the mean galaxy."""
 
 
-def measured(galaxies: Galaxies, bands: Sequence[str], completion: Completion, method: str) -> Measured:
+def measured(galaxies: Galaxies, system: MagnitudeSystem, completion: Completion, method: str) -> Measured:
     """Dereddened asinh magnitudes, those missing filled in as the others lead one to expect.
 
     Raises:
         InputError: if the store has no photometry, or lacks a band.
     """
-    magnitudes, error = magnitudes_of(galaxies, bands, method)
+    magnitudes, error = system.magnitudes(galaxies, USE.format(method))
     return Measured(*completion.fill(magnitudes, error), np.isfinite(magnitudes).any(axis=1))
 
 
-def completion_of(train: Galaxies, method: str) -> Completion:
+def completion_of(train: Galaxies, system: MagnitudeSystem, method: str) -> Completion:
     """How the magnitudes of the training galaxies go together.
 
     Raises:
         InputError: if too few have all bands.
     """
-    magnitudes, _ = magnitudes_of(train, train.bands, method)
+    magnitudes, _ = system.magnitudes(train, USE.format(method))
     lacking = int(np.isnan(magnitudes).any(axis=1).sum())
     least = 2 * len(train.bands)
     if len(train) - lacking < least:
@@ -99,34 +101,3 @@ def check_names(method: str, options: type, given: Mapping[str, Any]) -> None:
     unknown = [name for name in given if name not in allowed]
     if unknown:
         raise InputError(f"method {method} has no option {unknown[0]}; allowed: {', '.join(allowed)}.")
-
-
-def magnitudes_of(galaxies: Galaxies, bands: Sequence[str], method: str) -> tuple[PerBand, PerBand]:
-    """Dereddened asinh magnitudes and their errors; NaN where a galaxy lacks the band.
-
-    A galaxy whose E(B−V) is unknown is taken as it was observed.
-
-    Args:
-        galaxies: a store with photometry; it may have more bands.
-        bands: those to take, blue to red.
-        method: what needs them, for the error.
-
-    Raises:
-        InputError: if the store has no photometry, or lacks a band.
-    """
-    missing = [band for band in bands if band not in galaxies.bands]
-    if missing:
-        raise InputError(
-            f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on {''.join(bands)}; give "
-            "a store in those bands."
-        )
-    if not galaxies.has("photometry"):
-        raise InputError(
-            f"{galaxies.path} has no photometry, which {method} works on; import a survey with photometry, or leave "
-            "this group out."
-        )
-    index = [galaxies.bands.index(band) for band in bands]
-    flux, flux_error = galaxies.flux[:, index], galaxies.flux_error[:, index]
-    magnitudes, error = dereddened_magnitudes(flux, flux_error, np.nan_to_num(galaxies.ebv), bands)
-    measured = measured_bands(flux, flux_error)
-    return np.where(measured, magnitudes, np.nan).astype(np.float64), np.where(measured, error, np.nan)

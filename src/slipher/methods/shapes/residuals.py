@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
+from slipher.errors import InputError
+from slipher.methods.file import ModelFile
 from slipher.methods.shapes.around_fit import FLOOR
 from slipher.redshift import Grid
 
@@ -44,6 +46,20 @@ class ResidualShape:
         place = np.linspace(scaled.min() - REACH * width, scaled.max() + REACH * width, KNOTS)
         below = ndtr((place[:, None] - scaled) / width).mean(axis=1)
         return cls(place, (below - below[0]) / (below[-1] - below[0]))
+
+    @classmethod
+    def stored(cls, file: ModelFile) -> "ResidualShape":
+        """The one that a model file holds.
+
+        Raises:
+            InputError: if it holds none.
+        """
+        place = file.floats("place", None)
+        below = file.floats("below", len(place))
+        rising = len(place) > 1 and (np.diff(place) > 0).all() and (np.diff(below) >= 0).all()
+        if not rising or (below[0], below[-1]) != (0, 1):
+            raise InputError("the tensors place and below are no distribution; copy or train the model again.")
+        return cls(place, below)
 
     def mass(
         self, mean: Float[np.ndarray, "galaxies"], error: Float[np.ndarray, "galaxies"], grid: Grid

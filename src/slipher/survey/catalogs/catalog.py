@@ -17,7 +17,7 @@ from slipher.files import nearest_writable
 from slipher.formats.identifiers import table_identifiers
 from slipher.formats.tables import Table, numbers, open_table
 from slipher.formats.units import nanomaggies_per
-from slipher.physics.magnitudes import asinh_fluxes
+from slipher.physics.magnitudes import asinh_fluxes, sdss_softening
 from slipher.progress import say
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.columns import LEAST_REDSHIFT, check_positions
@@ -174,7 +174,7 @@ def _from_magnitudes(table: Table, columns: CatalogueColumns) -> tuple[PerBand, 
     magnitude = np.where(np.abs(magnitude) < NO_MAGNITUDE, magnitude, np.nan)
     error = np.where(error < NO_MAGNITUDE, error, np.nan)
     if columns.magnitude_kind == "asinh":
-        return asinh_fluxes(magnitude, error, columns.band_names)
+        return asinh_fluxes(magnitude, error, sdss_softening(columns.band_names))
     flux = 10 ** (-0.4 * (magnitude - 22.5))
     return flux, flux * error * np.log(10) / 2.5
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from slipher.errors import InputError
+from slipher.physics.magnitudes import sdss_softening
 
 __all__ = ["CatalogueColumns"]
 
@@ -31,7 +32,7 @@ class CatalogueColumns:
     magnitude_error: str | None = None
     """Standard errors of the magnitudes."""
     magnitude_kind: Literal["pogson", "asinh"] = "pogson"
-    """Whether the magnitudes are ordinary ones, or asinh magnitudes with SDSS's softening."""
+    """Whether the magnitudes are ordinary ones, or asinh magnitudes as SDSS lists them, with its softening."""
     unit: Literal["nanomaggy", "nJy", "uJy", "count"] = "nanomaggy"
     """Unit of the fluxes."""
     zero_point: float | None = None
@@ -64,6 +65,8 @@ class CatalogueColumns:
             raise InputError("flux needs the columns of its errors: name either flux_error or ivar.")
         if self.magnitude is not None and self.magnitude_error is None:
             raise InputError("magnitude needs the columns of its errors: name magnitude_error.")
+        if self.magnitude_kind == "asinh":
+            sdss_softening(self.band_names)
         foreign = ("magnitude_error",) if self.magnitude is None else ("flux_error", "ivar")
         for name in foreign:
             if getattr(self, name) is not None:

@@ -9,7 +9,7 @@ from slipher.errors import InputError
 from slipher.formats.column import as_column
 from slipher.formats.containers import Container
 from slipher.formats.identifiers import identifiers
-from slipher.physics.magnitudes import asinh_fluxes
+from slipher.physics.magnitudes import asinh_fluxes, sdss_softening
 from slipher.progress import bar
 from slipher.survey.columns import widened
 from slipher.survey.pasquet.samples import UNMEASURED
@@ -101,7 +101,7 @@ class Labels:
         magnitudes = np.stack([rows[f"modelMag_{band}"] for band in bands], axis=1).astype(np.float64)
         errors = np.stack([rows[f"{self._errors(bands)}{band}"] for band in bands], axis=1).astype(np.float64)
         measured = (np.abs(magnitudes) < -UNMEASURED) & (errors > 0) & (errors < -UNMEASURED)
-        flux, error = asinh_fluxes(np.where(measured, magnitudes, 0), errors, bands)
+        flux, error = asinh_fluxes(np.where(measured, magnitudes, 0), errors, sdss_softening(bands))
         return {
             "photometry/flux": np.where(measured, flux, 0).astype(np.float32),
             "photometry/flux_error": np.where(measured, error, np.inf).astype(np.float32),
