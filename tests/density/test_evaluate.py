@@ -293,7 +293,7 @@ def test_a_column_split_of_another_meaning_is_said(tmp_path, density, capsys):
     assert document["n"] == 200
     assert "split" not in document
     assert "Every galaxy is scored, since" in capsys.readouterr().err
-    with pytest.raises(InputError, match="column 'split' names no part in 50 of 200 rows, row 3 is '3'"):
+    with pytest.raises(InputError, match="column 'split' names no part of a split in row 3, which is '3'"):
         evaluate(tmp_path / "t.csv", split="test")
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
+from slipher.formats.cells import MISSING
 from slipher.formats.column import Column
 from slipher.formats.matching import match_columns, match_tables
 from slipher.formats.tables import open_table, write_table
@@ -30,7 +31,12 @@ TEXT = [
     "-0",
 ]
 words = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=8)
-names = st.lists(st.one_of(st.sampled_from([*map(str, NEAR), *TEXT]), st.integers(-9, 9).map(str), words), min_size=1)
+names = st.lists(
+    st.one_of(st.sampled_from([*map(str, NEAR), *TEXT]), st.integers(-9, 9).map(str), words).filter(
+        lambda name: name not in MISSING
+    ),
+    min_size=1,
+)
 
 
 def ids(values, name="id", where="a.csv", missing=None):

@@ -1,11 +1,15 @@
 """The part of a split that a row is in, in words or numbers."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.formats import parts as module
 from slipher.formats.column import Column
-from slipher.formats.parts import parts
+from slipher.formats.parts import parts, table_parts
+from slipher.formats.table import Held
 
 
 def column(values, missing=None):
@@ -34,13 +38,13 @@ def test_spellings(values):
 @pytest.mark.parametrize(
     ("values", "missing", "message"),
     [
-        (["train", "learn", "fit"], None, "in 2 of 3 rows, row 1 is 'learn'"),
-        (["train", ""], None, "in 1 of 2 rows, row 1 is ''"),
-        (["train", "test"], [False, True], "row 1 is empty"),
-        ([0, 3], None, "row 1 is '3'"),
-        ([0.0, np.nan], None, "row 1 is 'nan'"),
-        ([0.5], None, "row 0 is '0.5'"),
-        ([True], None, "row 0 is 'True'"),
+        (["train", "learn", "fit"], None, "names no part of a split in row 1, which is 'learn'; write train"),
+        (["train", ""], None, "in row 1, which is ''"),
+        (["train", "test"], [False, True], "in row 1, which is empty"),
+        ([0, 3], None, "in row 1, which is '3'"),
+        ([0.0, np.nan], None, "in row 1, which is 'nan'"),
+        ([0.5], None, "in row 0, which is '0.5'"),
+        ([True], None, "in row 0, which is 'True'"),
     ],
 )
 def test_what_is_no_part(values, missing, message):
@@ -50,3 +54,12 @@ def test_what_is_no_part(values, missing, message):
 
 def test_no_rows():
     assert parts(column(np.zeros(0, "U1"))).tolist() == []
+
+
+def test_a_table_is_read_in_blocks(monkeypatch):
+    monkeypatch.setattr(module, "PIECE", 2)
+    words = np.array(["train", "dev", "test", "train", "learn"])
+    assert table_parts(Held(Path("a.csv"), [column(words[:4])]), "split").tolist() == [0, 1, 2, 0]
+    with pytest.raises(InputError, match="in row 4, which is 'learn'"):
+        table_parts(Held(Path("a.csv"), [column(words)]), "split")
+    assert table_parts(Held(Path("a.csv"), [column(words[:0])]), "split").tolist() == []

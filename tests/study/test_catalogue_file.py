@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.formats.tables import write_table
+from slipher.formats.tables import read_table, write_table
 from slipher.study.config import Catalogue, read_config
 from slipher.study.document import dump, from_document, read_yaml, to_document
 from slipher.study.folder import Folder
@@ -68,3 +68,20 @@ def test_a_mistake_is_named(study, given, said):
 def test_a_file_that_is_not_there_is_named(study, tmp_path):
     with pytest.raises(InputError, match=r"other\.csv does not exist"):
         open_data(read_config(study("other.csv")), Folder(tmp_path / "out"))
+
+
+def test_a_split_of_its_own(study, tmp_path):
+    first = np.arange(600) < 450
+    table = {name: each.values for name, each in read_table(study().with_name("galaxies.csv")).items()}
+    write_table(tmp_path / "train.csv", {name: each[first] for name, each in table.items()})
+    (tmp_path / "data").mkdir()
+    write_table(tmp_path / "data/test.csv", {name: each[~first] for name, each in table.items()})
+    config = read_config(study("train.csv", "id: name, test: data/test.csv"))
+    assert config.data.columns.test == tmp_path / "data/test.csv"
+    galaxies = open_data(config, Folder(tmp_path / "out"))
+    assert np.array_equal(galaxies.id[galaxies.split == 2], table["name"][~first])
+    assert from_document(type(config), read_yaml(dump(to_document(config)), "again"), "again") == config
+    write_table(tmp_path / "galaxies.csv", table | {"part": np.where(first, "train", "test")})
+    config = read_config(study(more="id: name, split: part"))
+    again = open_data(config, Folder(tmp_path / "again"))
+    assert np.array_equal(again.split, galaxies.split)

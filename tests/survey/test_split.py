@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.survey.split import TEST, TRAIN, VALIDATION, split_by_id, split_by_rank
+from slipher.survey.split import TEST, TRAIN, VALIDATION, split_as_given, split_by_id, split_by_rank
 
 
 def test_shares():
@@ -100,3 +100,25 @@ def test_a_galaxy_that_stands_twice_is_not_parted(test):
 def test_ranks_of_the_paper_are_pinned():
     split = split_by_rank(np.arange(1000), 33, 200)
     assert np.flatnonzero(split == VALIDATION)[:5].tolist() == [20, 33, 37, 47, 84]
+
+
+def test_a_split_of_its_own_stays_and_is_said(capsys):
+    given = np.array([0, 1, 2, 2, 0], np.uint8)
+    assert split_as_given(given, np.arange(5), "a.csv, column 'part'").tolist() == [0, 1, 2, 2, 0]
+    assert "a.csv, column 'part': 2 train, 1 validation, 2 test." in capsys.readouterr().err
+
+
+def test_where_nobody_validates_a_share_of_those_that_train_does(capsys):
+    given = np.repeat(np.array([0, 2], np.uint8), [400, 100])
+    identifiers = np.array([f"g{number}" for number in range(500)], "S4")
+    split = split_as_given(given, identifiers, "train.csv with test.csv")
+    assert np.bincount(split).tolist() == [380, 20, 100]
+    assert (split[400:] == TEST).all()
+    assert "400 train, 0 validation, 100 test; 20 of those that train" in capsys.readouterr().err
+    order = np.random.default_rng(2).permutation(500)
+    assert split_as_given(given[order], identifiers[order], "a").tolist() == split[order].tolist()
+    assert given.sum() == 200
+
+
+def test_too_few_to_validate():
+    assert split_as_given(np.zeros(3, np.uint8), np.arange(3), "a").tolist() == [0, 0, 0]

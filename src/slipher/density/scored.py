@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
 from slipher.errors import InputError
-from slipher.formats.parts import PARTS, parts
+from slipher.formats.parts import PARTS, table_parts
 from slipher.formats.plausible import REDSHIFT, plausible, tell
-from slipher.formats.tables import Table, column
+from slipher.formats.tables import Table
 from slipher.progress import say
 
 __all__ = ["ALL", "Scored", "scored_galaxies"]
@@ -95,7 +95,7 @@ def _of_part(table: Table, count: int, split: str | None) -> tuple[Which, str | 
     if name is None or split == ALL:
         return np.ones(count, bool), None if name is None else ALL
     try:
-        found = parts(column(table, name))
+        found = table_parts(table, name)
     except InputError as error:
         if split is not None:
             raise

@@ -1,9 +1,12 @@
 """The names that a catalogue gives its galaxies: exact whole numbers, or text, and never floats."""
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Int64, Shaped
 
 from slipher.errors import InputError
+from slipher.formats.cells import MISSING
 from slipher.formats.column import Column
 from slipher.formats.tables import Table, column
 from slipher.progress import say
@@ -59,7 +62,8 @@ def unique_identifiers(names: Column, repeated: bool = False) -> Column:
     if found.missing is not None:
         raise InputError(
             f"{names.where}: column {names.name!r} names no galaxy in {int(found.missing.sum()):,} of {len(found):,} "
-            f"rows, first in row {int(np.argmax(found.missing))}; fill them, or name another column (--id)."
+            f"rows, first in row {found.first + int(np.argmax(found.missing))}; fill them, or name another column "
+            "(--id)."
         )
     again = repeats(found)
     if again and repeated:
@@ -113,7 +117,7 @@ def table_identifiers(table: Table, name: str | None, count: int) -> Names:
 def _of_text(names: Column) -> Column:
     """Identifiers written as text."""
     text = np.char.strip(_decoded(names))
-    missing = names.lacking | (text == "")
+    missing = names.lacking | np.isin(text, list(MISSING))
     text = np.where(missing, "", text)
     try:
         whole = np.where(missing, "0", text).astype(np.int64)
@@ -141,14 +145,14 @@ def _whole(names: Column, values: np.ndarray) -> np.ndarray:
     if not exact.all():
         row = int(np.argmin(exact))
         raise InputError(
-            f"{names.where}: column {names.name!r} holds {values.dtype}, in row {row} {values[row]:.17g}, which names "
-            f"no one galaxy; {WANTED}."
+            f"{names.where}: column {names.name!r} holds {values.dtype}, in row {names.first + row} "
+            f"{values[row]:.17g}, which names no one galaxy; {WANTED}."
         )
     return np.asarray(values.astype(np.int64))
 
 
 def _column(names: Column, values: np.ndarray, missing: np.ndarray) -> Column:
-    return Column(names.name, names.where, values, missing if missing.any() else None)
+    return replace(names, values=values, missing=missing if missing.any() else None)
 
 
 def _counted(number: int) -> str:

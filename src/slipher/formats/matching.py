@@ -4,7 +4,7 @@ Whoever matches says how: by which columns, and how many of how many.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -149,7 +149,7 @@ def _comparable(own: Column, other: Column) -> tuple[Column, Column]:
 
 
 def _text(names: Column) -> Column:
-    return Column(names.name, names.where, names.values.astype(np.str_), names.missing)
+    return replace(names, values=names.values.astype(np.str_))
 
 
 def _known(one: Column, two: Column) -> Bool[np.ndarray, "galaxies"]:

@@ -5,12 +5,15 @@ from jaxtyping import UInt8
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
+from slipher.formats.table import Table
 
-__all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "parts"]
+__all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "parts", "table_parts"]
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 """The parts of a split by name."""
+PIECE = 1 << 16
+"""Rows whose words are read at once."""
 _WORDS = PARTS | {
     "training": TRAIN,
     "trn": TRAIN,
@@ -29,6 +32,7 @@ _WORDS = PARTS | {
     "1.0": VALIDATION,
     "2.0": TEST,
 }
+"""How files write them."""
 
 
 def parts(column: Column) -> UInt8[np.ndarray, "rows"]:
@@ -45,10 +49,20 @@ def parts(column: Column) -> UInt8[np.ndarray, "rows"]:
         row = int(np.argmax(wrong))
         cell = "empty" if column.lacking[row] else repr(str(column.values[row]))
         raise InputError(
-            f"{column.where}: column {column.name!r} names no part in {int(wrong.sum()):,} of {len(column):,} rows, "
-            f"row {row} is {cell}; write train, validation or test (or 0, 1, 2) in every row."
+            f"{column.where}: column {column.name!r} names no part of a split in row {column.first + row}, which is "
+            f"{cell}; write train, validation or test (or 0, 1, 2) in every row."
         )
     return found.astype(np.uint8)
+
+
+def table_parts(table: Table, name: str) -> UInt8[np.ndarray, "rows"]:
+    """The same of a column of a table, which is read a block at a time.
+
+    Raises:
+        InputError: if there is no such column, or as `parts`.
+    """
+    starts = range(0, max(table.length(name), 1), PIECE)
+    return np.concatenate([parts(table.read([name], start, start + PIECE)[name]) for start in starts])
 
 
 def _text(column: Column) -> np.ndarray:

@@ -265,9 +265,9 @@ def _absolute_data(data: Simulate | Catalogue | str, folder: Path) -> Simulate |
     match data:
         case str(path):
             return str((folder / path).resolve())
-        case Catalogue(file, CatalogueColumns(maps=maps) as columns):
-            absolute = None if maps is None else (folder / maps).resolve()
-            return Catalogue(str((folder / file).resolve()), replace(columns, maps=absolute))
+        case Catalogue(file, CatalogueColumns() as columns):
+            maps, test = (each and (folder / each).resolve() for each in (columns.maps, columns.test))
+            return Catalogue(str((folder / file).resolve()), replace(columns, maps=maps, test=test))
         case _:
             return data
 

@@ -1,4 +1,4 @@
-"""Which galaxies train, validate and test: decided by a digest of the identifier alone."""
+"""Which galaxies train, validate and test: decided by a digest of the identifier alone, unless a survey says it."""
 
 import hashlib
 
@@ -6,9 +6,19 @@ import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
 from slipher.errors import InputError
-from slipher.formats.parts import TEST, TRAIN, VALIDATION
+from slipher.formats.parts import PARTS, TEST, TRAIN, VALIDATION
+from slipher.progress import say
 
-__all__ = ["TEST", "TEST_SHARE", "TRAIN", "VALIDATION", "VALIDATION_SHARE", "split_by_id", "split_by_rank"]
+__all__ = [
+    "TEST",
+    "TEST_SHARE",
+    "TRAIN",
+    "VALIDATION",
+    "VALIDATION_SHARE",
+    "split_as_given",
+    "split_by_id",
+    "split_by_rank",
+]
 
 TEST_SHARE = 0.20
 VALIDATION_SHARE = 0.05
@@ -64,6 +74,28 @@ def split_by_rank(
     part[ranked[test:others]] = VALIDATION
     part[ranked[:test]] = TEST
     return part
+
+
+def split_as_given(
+    parts: UInt8[np.ndarray, "galaxies"], identifiers: Shaped[np.ndarray, "galaxies"], source: str
+) -> UInt8[np.ndarray, "galaxies"]:
+    """A survey's own split, said; where it lets no galaxy validate, some of those that train do.
+
+    Args:
+        parts: 0 train, 1 validation, 2 test, as a file says.
+        identifiers: numbers or text, by whose digest those that validate are drawn.
+        source: who says so, to begin a sentence with.
+    """
+    train, parts = np.flatnonzero(parts == TRAIN), parts.copy()
+    counts = {name: int((parts == number).sum()) for name, number in PARTS.items()}
+    said = f"{source}: {', '.join(f'{count:,} {name}' for name, count in counts.items())}"
+    share = round(VALIDATION_SHARE * len(train))
+    if counts["validation"] or not share:
+        say(f"{said}.")
+        return parts
+    parts[train] = split_by_rank(identifiers[train], share, 0)
+    say(f"{said}; {share:,} of those that train, drawn by a digest of their identifiers, validate.")
+    return parts
 
 
 def _past_twins(names: Shaped[np.ndarray, "galaxies"], limit: int) -> int:

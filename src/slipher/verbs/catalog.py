@@ -30,6 +30,8 @@ def data_import_catalog(
     id: str | None = None,  # noqa: A002
     ra: str | None = None,
     dec: str | None = None,
+    split_column: str | None = None,
+    test: Path | None = None,
     overwrite: bool = False,
 ) -> Answer:
     """Fill a galaxy store with the photometry and the redshifts of a catalogue, without images.
@@ -58,6 +60,8 @@ def data_import_catalog(
         id: column of identifiers; row numbers if left out
         ra: column of right ascensions in degrees
         dec: column of declinations in degrees
+        split_column: column of train, validation, test (or 0, 1, 2); parts are drawn by a digest of the id if left out
+        test: another file with the same columns, whose galaxies are the test part
         overwrite: replace a file that lies there
     """
     from slipher.survey.catalogs.catalog import import_catalogue
@@ -80,6 +84,8 @@ def data_import_catalog(
         z_min=z_min,
         z_max=z_max,
         id=id,
+        split=split_column,
+        test=test,
         ra=ra,
         dec=dec,
     )

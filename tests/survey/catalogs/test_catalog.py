@@ -235,3 +235,68 @@ def test_an_empty_table(tmp_path):
     (tmp_path / "catalogue.csv").write_text("f_u,f_g,f_r,f_i,f_z,e_u,e_g,e_r,e_i,e_z,z\n")
     with pytest.raises(InputError, match="has no row"):
         imported(tmp_path / "catalogue.csv", **PLAIN)
+
+
+PARTS = np.array(["Training", "val", "TEST"])[np.arange(ROWS) % 3]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "fits", "parquet"])
+def test_a_split_by_a_column(truth, tmp_path, capsys, suffix):
+    file = tmp_path / f"catalogue.{suffix}"
+    write_table(file, narrow(truth, part=PARTS))
+    store = imported(file, **PLAIN, id="objid", split="part")
+    assert np.array_equal(store.split, np.arange(ROWS) % 3)
+    assert "column 'part': 20 train, 20 validation, 20 test." in capsys.readouterr().err
+    assert check(store.path)["ok"]
+
+
+def test_a_split_by_two_files(truth, tmp_path, capsys):
+    columns = narrow(truth)
+    write_table(tmp_path / "train.csv", {name: each[:40] for name, each in columns.items()})
+    write_table(tmp_path / "test.fits", {name: each[40:] for name, each in columns.items()})
+    path = data_import_catalog(
+        tmp_path / "train.csv",
+        id="objid",
+        test=tmp_path / "test.fits",
+        flux="f_{band}",
+        flux_error="e_{band}",
+        redshift="z",
+    ).text
+    store = open_store(path)
+    assert np.array_equal(store.id, truth["objid"])
+    assert np.array_equal(store.redshift, truth["z"])
+    assert np.allclose(store.flux, truth["flux"], rtol=1e-6)
+    assert (store.split[40:] == 2).all()
+    assert np.bincount(store.split).tolist() == [38, 2, 20]
+    assert "40 train, 0 validation, 20 test; 2 of those that train" in capsys.readouterr().err
+    assert count_rows(tmp_path / "train.csv", CatalogueColumns(**PLAIN, test=tmp_path / "test.fits")) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("more", "columns", "said"),
+    [
+        ({"part": np.where(np.arange(ROWS) == 7, "learn", PARTS)}, {"split": "part"}, "in row 7, which is 'learn'"),
+        ({"part": np.where(np.arange(ROWS) == 7, "", PARTS)}, {"split": "part"}, "in row 7, which is empty"),
+        ({}, {"split": "nowhere"}, "has no column 'nowhere'"),
+        ({"part": PARTS}, {"split": "part", "test": "other.csv"}, "name either the column or the other file"),
+        ({}, {"test": "nowhere.csv"}, "nowhere.csv does not exist"),
+        ({}, {"test": "catalogue.csv", "id": "objid"}, "60 identifiers stand several times"),
+    ],
+)
+def test_splits_that_cannot_be(truth, tmp_path, more, columns, said):
+    write_table(tmp_path / "catalogue.csv", narrow(truth, **more))
+    columns = {key: tmp_path / each if key == "test" else each for key, each in columns.items()}
+    with pytest.raises(InputError, match=said):
+        imported(tmp_path / "catalogue.csv", **PLAIN, **columns)
+    assert not (tmp_path / "catalogue.h5").exists()
+
+
+def test_identifiers_that_name_several_galaxies_or_none(truth, tmp_path):
+    write_table(tmp_path / "twice.csv", narrow(truth, name=np.array(["o"] * ROWS)))
+    with pytest.raises(InputError, match=r"1 identifier stands several times \(o 60 times\).*--id"):
+        imported(tmp_path / "twice.csv", **PLAIN, id="name")
+    write_table(
+        tmp_path / "gap.csv", narrow(truth, name=np.where(np.arange(ROWS) == 4, "", np.arange(ROWS).astype(str)))
+    )
+    with pytest.raises(InputError, match="'name' names no galaxy in 1 of 60 rows, first in row 4"):
+        imported(tmp_path / "gap.csv", **PLAIN, id="name")

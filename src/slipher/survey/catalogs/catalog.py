@@ -10,12 +10,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Shaped
+from jaxtyping import Bool, Float64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable
 from slipher.formats.identifiers import table_identifiers
-from slipher.formats.tables import Table, numbers, open_table
+from slipher.formats.parts import TEST, TRAIN, table_parts
+from slipher.formats.stacked import Stacked
+from slipher.formats.tables import Table, file_of, numbers, open_table
 from slipher.formats.units import nanomaggies_per
 from slipher.physics.magnitudes import asinh_fluxes, sdss_softening
 from slipher.progress import say
@@ -27,7 +29,7 @@ from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
 from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
-from slipher.survey.split import split_by_id
+from slipher.survey.split import split_as_given, split_by_id
 from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["count_rows", "import_catalogue"]
@@ -46,8 +48,8 @@ PerBand = Float64[np.ndarray, "galaxies bands"]
 def import_catalogue(file: str | Path, out: str | Path, columns: CatalogueColumns, overwrite: bool = False) -> Path:
     """Make a galaxy store of a catalogue.
 
-    The parts for training, validation and test are drawn by a digest of the identifier. A store that is already there
-    from the same file and columns is left alone.
+    The parts for training, validation and test are drawn by a digest of the identifier, unless a column or another file
+    says them. A store that is already there from the same files and columns is left alone.
 
     Args:
         file: a table: csv, FITS, VOTable, Parquet, npz or HDF5.
@@ -62,7 +64,7 @@ def import_catalogue(file: str | Path, out: str | Path, columns: CatalogueColumn
         InputError: if the file or a column cannot be used; says what is wrong, where, and what to do.
     """
     file, out = Path(file), Path(out)
-    table = open_table(file)
+    table = _opened(file, columns)
     identity = _identity(file, columns)
     if not already_made(out, identity, overwrite):
         nearest_writable(out)
@@ -77,7 +79,12 @@ def count_rows(file: str | Path, columns: CatalogueColumns) -> int:
         InputError: if it cannot be read, or lacks the columns of fluxes or magnitudes.
     """
     name = columns.names(columns.flux or columns.magnitude or "")[0]
-    return len(open_table(file).read([name])[name])
+    return _opened(file, columns).length(name)
+
+
+def _opened(file: str | Path, columns: CatalogueColumns) -> Table:
+    """The table of a catalogue, with that of the galaxies that test behind it."""
+    return open_table(file) if columns.test is None else Stacked([open_table(file), open_table(columns.test)])
 
 
 def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) -> None:
@@ -126,7 +133,7 @@ def _read(table: Table, columns: CatalogueColumns) -> tuple[Columns, str]:
         "id": identifier,
         "redshift": _redshifts(table, columns.redshift, count),
         "ebv": np.zeros(count) if columns.dereddened else ebv,
-        "split": split_by_id(identifier),
+        "split": _split(table, columns, identifier),
         "photometry/flux": flux,
         "photometry/flux_error": error,
     }
@@ -138,6 +145,19 @@ def _read(table: Table, columns: CatalogueColumns) -> tuple[Columns, str]:
         if len(values) != count:
             raise InputError(f"{table.path}: {name} has {len(values)} rows, but the photometry has {count}.")
     return found, source
+
+
+def _split(
+    table: Table, columns: CatalogueColumns, identifier: Shaped[np.ndarray, "galaxies"]
+) -> UInt8[np.ndarray, "galaxies"]:
+    """The part of every galaxy: as a column or the two files say, or by the digest of its identifier."""
+    if columns.split is not None:
+        source = f"{table.path}, column {columns.split!r}"
+        return split_as_given(table_parts(table, columns.split), identifier, source)
+    if isinstance(table, Stacked):
+        by_file = np.repeat(np.array([TRAIN, TEST], np.uint8), [each.count for each in table.tables])
+        return split_as_given(by_file, identifier, str(table.path))
+    return split_by_id(identifier)
 
 
 def _photometry(table: Table, columns: CatalogueColumns) -> tuple[PerBand, PerBand]:
@@ -255,6 +275,6 @@ def _say_what_is_unusual(found: Columns, columns: CatalogueColumns) -> None:
 
 def _identity(file: Path, columns: CatalogueColumns) -> str:
     """Digest of everything that determines the store."""
-    status = file.stat()
-    words = [IMPORT_VERSION, file.name, status.st_size, status.st_mtime_ns, asdict(columns)]
-    return digest(json.dumps(words, default=str).encode()).hex()
+    files = [file_of(file), *([] if columns.test is None else [file_of(columns.test)])]
+    seen = [(each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in files]
+    return digest(json.dumps([IMPORT_VERSION, seen, asdict(columns)], default=str).encode()).hex()

@@ -53,6 +53,10 @@ class CatalogueColumns:
     """Galaxies with a known redshift that is no less are left out."""
     id: str | None = None
     """Identifiers; the row numbers if left out."""
+    split: str | None = None
+    """Which galaxies train, validate and test, in words or as 0, 1, 2; a digest of the identifiers if left out."""
+    test: Path | None = None
+    """Another file with the same columns, whose galaxies are those that test."""
     ra: str | None = None
     """Right ascensions, degrees."""
     dec: str | None = None
@@ -75,6 +79,8 @@ class CatalogueColumns:
                 )
         if (self.ra is None) != (self.dec is None):
             raise InputError(f"only {'dec' if self.ra is None else 'ra'} is named; name both ra and dec or none.")
+        if self.split is not None and self.test is not None:
+            raise InputError("split and test both say which galaxies test; name either the column or the other file.")
         if self.redshift is None and (self.z_min, self.z_max) != (None, None):
             raise InputError("z_min and z_max are limits of the redshift, whose column is not named.")
         if self.z_min is not None and self.z_max is not None and not self.z_min < self.z_max:
