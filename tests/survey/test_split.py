@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.survey.split import TEST, TRAIN, VALIDATION, split_as_given, split_by_id, split_by_rank
+from slipher.survey.split import TEST, TRAIN, VALIDATION, split_as_given, split_by_id, split_by_rank, with_validation
 
 
 def test_shares():
@@ -109,16 +109,20 @@ def test_a_split_of_its_own_stays_and_is_said(capsys):
 
 
 def test_where_nobody_validates_a_share_of_those_that_train_does(capsys):
-    given = np.repeat(np.array([0, 2], np.uint8), [400, 100])
-    identifiers = np.array([f"g{number}" for number in range(500)], "S4")
+    given = np.repeat(np.array([0, 2], np.uint8), [8000, 2000])
+    identifiers = np.array([f"g{number}" for number in range(10_000)], "S5")
     split = split_as_given(given, identifiers, "train.csv with test.csv")
-    assert np.bincount(split).tolist() == [380, 20, 100]
-    assert (split[400:] == TEST).all()
-    assert "400 train, 0 validation, 100 test; 20 of those that train" in capsys.readouterr().err
-    order = np.random.default_rng(2).permutation(500)
-    assert split_as_given(given[order], identifiers[order], "a").tolist() == split[order].tolist()
-    assert given.sum() == 200
+    drawn = int((split == VALIDATION).sum())
+    assert drawn == pytest.approx(0.05 * 8000, abs=60)
+    assert (split[8000:] == TEST).all()
+    assert f"8,000 train, 0 validation, 2,000 test; {drawn} of those that train" in capsys.readouterr().err
+    order = np.random.default_rng(2).permutation(10_000)[:500]
+    assert with_validation(given[order], identifiers[order]).tolist() == split[order].tolist()
 
 
-def test_too_few_to_validate():
-    assert split_as_given(np.zeros(3, np.uint8), np.arange(3), "a").tolist() == [0, 0, 0]
+def test_a_split_that_was_drawn_by_the_same_digest_gets_validating_galaxies_too():
+    identifiers = np.arange(10_000)
+    given = split_by_id(identifiers, validation=0)
+    split = with_validation(given, identifiers)
+    assert np.mean(split[given == TRAIN] == VALIDATION) == pytest.approx(0.05, abs=0.01)
+    assert ((split == TEST) == (given == TEST)).all()

@@ -79,23 +79,30 @@ def split_by_rank(
 def split_as_given(
     parts: UInt8[np.ndarray, "galaxies"], identifiers: Shaped[np.ndarray, "galaxies"], source: str
 ) -> UInt8[np.ndarray, "galaxies"]:
-    """A survey's own split, said; where it lets no galaxy validate, some of those that train do.
+    """A survey's own split, said; where it lets no galaxy validate, some of those that train do (`with_validation`).
 
     Args:
         parts: 0 train, 1 validation, 2 test, as a file says.
-        identifiers: numbers or text, by whose digest those that validate are drawn.
+        identifiers: numbers or text.
         source: who says so, to begin a sentence with.
     """
-    train, parts = np.flatnonzero(parts == TRAIN), parts.copy()
-    counts = {name: int((parts == number).sum()) for name, number in PARTS.items()}
-    said = f"{source}: {', '.join(f'{count:,} {name}' for name, count in counts.items())}"
-    share = round(VALIDATION_SHARE * len(train))
-    if counts["validation"] or not share:
-        say(f"{said}.")
-        return parts
-    parts[train] = split_by_rank(identifiers[train], share, 0)
-    say(f"{said}; {share:,} of those that train, drawn by a digest of their identifiers, validate.")
-    return parts
+    split = parts if (parts == VALIDATION).any() else with_validation(parts, identifiers)
+    given = ", ".join(f"{(parts == number).sum():,} {name}" for name, number in PARTS.items())
+    drawn = int((split != parts).sum())
+    more = f"; {drawn:,} of those that train, drawn by a digest of their identifiers, validate" if drawn else ""
+    say(f"{source}: {given}{more}.")
+    return split
+
+
+def with_validation(
+    parts: UInt8[np.ndarray, "galaxies"], identifiers: Shaped[np.ndarray, "galaxies"]
+) -> UInt8[np.ndarray, "galaxies"]:
+    """Parts of which a share of the galaxies that train validates instead, row by row and in any order the same.
+
+    The digest is another than that of `split_by_id`, by which the parts may have been drawn already.
+    """
+    drawn = _places(identifiers, b"validation") < VALIDATION_SHARE
+    return np.where((parts == TRAIN) & drawn, np.uint8(VALIDATION), parts)
 
 
 def _past_twins(names: Shaped[np.ndarray, "galaxies"], limit: int) -> int:
@@ -105,16 +112,16 @@ def _past_twins(names: Shaped[np.ndarray, "galaxies"], limit: int) -> int:
     return limit
 
 
-def _places(identifiers: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:
+def _places(identifiers: Shaped[np.ndarray, "galaxies"], person: bytes = b"") -> Float64[np.ndarray, "galaxies"]:
     """A number in [0, 1) for every identifier."""
     place = np.empty(len(identifiers), np.float64)
     for start in range(0, len(place), PIECE):
         some = identifiers[start : start + PIECE].tolist()
-        place[start : start + PIECE] = [_place(identifier) for identifier in some]
+        place[start : start + PIECE] = [_place(identifier, person) for identifier in some]
     return place
 
 
-def _place(identifier: int | str | bytes) -> float:
-    """A number in [0, 1) that only the identifier decides."""
+def _place(identifier: int | str | bytes, person: bytes) -> float:
+    """A number in [0, 1) that only the identifier, and whom the digest is for, decide."""
     text = identifier if isinstance(identifier, bytes) else str(identifier).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest(), "big") / 2**48
+    return int.from_bytes(hashlib.blake2b(text, digest_size=6, person=person).digest(), "big") / 2**48
