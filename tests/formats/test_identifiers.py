@@ -68,7 +68,7 @@ def test_rows_are_numbered_without_a_column_and_fractions_refused(tmp_path):
     np.savez(tmp_path / "a.npz", name=np.array([1.5, 2.0]), flag=np.array([True, False]))
     table = open_table(tmp_path / "a.npz")
     assert table_identifiers(table, None, 2).tolist() == [0, 1]
-    with pytest.raises(InputError, match=r"'name' holds float64, in row 0 1\.5, which names no one galaxy"):
+    with pytest.raises(InputError, match=r"'name' holds float64, in row 0 1\.5, which is no exact whole number"):
         table_identifiers(table, "name", 2)
     with pytest.raises(InputError, match="holds yes or no; identifiers are whole numbers or text"):
         table_identifiers(table, "flag", 2)

@@ -82,7 +82,7 @@ def test_unsigned_beyond_int64():
 def test_whole_floats_are_numbers_only_while_they_are_exact():
     assert match(ids([7.0, np.nan, 9.0]), ids(["9", "7"])) == [1, -1, 0]
     for bad in (np.array([7.0, 2.0**53]), np.array([1.5]), np.array([2.0**24], np.float32), np.array([np.inf])):
-        with pytest.raises(InputError, match="names no one galaxy; identifiers are whole numbers or text"):
+        with pytest.raises(InputError, match="is no exact whole number; identifiers are whole numbers or text"):
             match(ids(bad), ids([7]))
 
 

@@ -64,7 +64,7 @@ def test_names_of_two_types_stay_exact(tmp_path, one, two, expected):
 
 def test_names_that_floats_would_confuse_are_refused(tmp_path):
     table = Stacked([held(tmp_path, "a", id=[LONG]), held(tmp_path, "b", id=[5.0])])
-    with pytest.raises(InputError, match="names no one galaxy"):
+    with pytest.raises(InputError, match="is no exact whole number"):
         identifiers(table["id"])
 
 

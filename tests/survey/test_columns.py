@@ -49,7 +49,7 @@ def test_exact_numbers_or_text(taken, values, expected):
     [
         ([4, 5, 4, 4], r"1 identifier stands several times \(4 3 times\) in column 'name'; name a column .*--id"),
         (["a", "", "b"], "names no galaxy in 1 of 3 rows, first in row 1"),
-        ([1.0, 2.5], "which names no one galaxy"),
+        ([1.0, 2.5], "which is no exact whole number"),
         ([True, False], "holds yes or no"),
     ],
 )

@@ -146,7 +146,7 @@ def _whole(names: Column, values: np.ndarray) -> np.ndarray:
         row = int(np.argmin(exact))
         raise InputError(
             f"{names.where}: column {names.name!r} holds {values.dtype}, in row {names.first + row} "
-            f"{values[row]:.17g}, which names no one galaxy; {WANTED}."
+            f"{values[row]:.17g}, which is no exact whole number; {WANTED}."
         )
     return np.asarray(values.astype(np.int64))
 

@@ -33,7 +33,12 @@ def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
 
 def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        # a line that begins with # would be read as a comment
+        text = next(iter(columns.values()), np.zeros(0)).astype(np.str_)
+        comments = bool(np.char.startswith(text, "#").any())
+        writer = csv.writer(
+            stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if comments else csv.QUOTE_MINIMAL
+        )
         writer.writerow(columns)
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 

@@ -250,7 +250,7 @@ def test_the_paper_split_counts_galaxies_that_are_kept(tmp_path, monkeypatch):
 def test_identifiers_that_floats_have_rounded(tmp_path):
     labels = synthetic.labels(0, 6)
     kinds = [(name, "f8" if name == "specObjID" else labels.dtype[name]) for name in labels.dtype.names]
-    with pytest.raises(InputError, match=r"column 'specObjID' holds float64.*which names no one galaxy"):
+    with pytest.raises(InputError, match=r"column 'specObjID' holds float64.*which is no exact whole number"):
         run(small(tmp_path, labels=labels.astype(kinds)))
 
 
@@ -351,7 +351,7 @@ def spoil(folder, kind):
         ("text redshift", "holds z as <U3"),
         ("negative redshift", "z of 1 of the sample's galaxies is impossible"),
         ("negative extinction", "EBV of 1 of the sample's galaxies is impossible"),
-        ("fractional identifiers", r"holds float64, in row 0 0\.5, which names no one galaxy"),
+        ("fractional identifiers", r"holds float64, in row 0 0\.5, which is no exact whole number"),
         ("HDF5", "is HDF5, but the published archive is an npz file"),
         ("nothing", "does not exist"),
     ],
