@@ -40,10 +40,10 @@ MOST = 0.5
 FEW = 20
 """Of so few positions nobody can tell by their range what unit they have."""
 _NINES = [float("9" * digits + tail) for digits in range(1, 10) for tail in ("", ".9", ".99", ".999", ".9999")]
-_NEGATIVE = [-1.0, -10.0, -32767.0, -32768.0, -2147483647.0, -2147483648.0, *(-nines for nines in _NINES)]
+_NEGATIVE = [-1.0, -10.0, -32767.0, -32768.0, -2147483647.0, -2147483648.0, *(-nines for nines in _NINES), -9.999995e8]
 _CODES = np.array([*_NINES, *_NEGATIVE])
-_HUGE = 1e10
-"""1e20, 1e30, 3.4e38, infinity: no catalogue measures anything of this size."""
+_HUGE = 1e19
+"""1e20, 1e30, 3.4e38, infinity: nobody mistakes these for values."""
 
 Values = Float64[np.ndarray, "*shape"]
 
@@ -92,7 +92,8 @@ REDSHIFT = Quantity(
 """No galaxy falls towards us faster than 3,000 km/s; the farthest with a spectrum lies at 14.4."""
 FLUX = Quantity("fluxes in nanomaggies", low=-1e9, high=1e9)
 """Up to magnitude 0: the Large Magellanic Cloud has 0.4, Andromeda 3.4."""
-FLUX_ERROR = Quantity("errors of fluxes in nanomaggies", low=0.0, high=1e9, above=True)
+FLUX_ERROR = Quantity("errors of fluxes in nanomaggies", low=1e-12, high=1e9)
+"""From what single precision still holds."""
 MAGNITUDE = Quantity("magnitudes", low=0.0, high=40.0)
 MAGNITUDE_ERROR = Quantity("errors of magnitudes", low=0.0, high=9.0, above=True)
 EBV = Quantity("E(B−V)", low=0.0, high=10.0)
