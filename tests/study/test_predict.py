@@ -8,6 +8,7 @@ from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.formats.tables import read_table, write_table
 from slipher.methods.base import Job
+from slipher.methods.base import fit as fit_method
 from slipher.methods.trainz import fit
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.redshift import Grid
@@ -32,9 +33,12 @@ def model(galaxies):
     return fit(galaxies, Job(grid=GRID))
 
 
-def flags(mass: np.ndarray, redshift: float = np.nan, bad: bool = False, missing: bool = False) -> set[str]:
+def flags(
+    mass: np.ndarray, redshift: float = np.nan, bad: bool = False, missing: bool = False, far: bool = False
+) -> set[str]:
     density = Density(GRID, (mass / mass.sum())[None])
-    bits = int(quality_flags(density, np.array([redshift]), np.array([bad]), np.array([missing]))[0])
+    known = [np.array([each]) for each in (redshift, bad, missing, far)]
+    bits = int(quality_flags(density, *known)[0])
     return {name for name, bit in FLAGS.items() if bits & bit}
 
 
@@ -47,6 +51,8 @@ def test_each_flag_has_its_cause():
     assert flags(peak(0.2), 0.19) == set()
     assert flags(peak(0.2), 0.5) == {"beyond"}
     assert flags(peak(0.4)) == {"edge"}
+    assert flags(peak(0.0)) == {"edge"}
+    assert flags(peak(0.2), far=True) == {"far"}
     assert flags(peak(0.2), bad=True) == {"bad_pixels"}
     assert flags(peak(0.2), missing=True) == {"missing_band"}
     assert flags(peak(0.2, 0.1)) == {"wide"}
@@ -88,10 +94,27 @@ def test_galaxies_beyond_the_grid_are_predicted_and_named(galaxies, tmp_path, ca
     assert np.array_equal((read_table(tmp_path / "catalogue.csv")["flags"].values & FLAGS["beyond"]) > 0, beyond)
 
 
+@pytest.mark.parametrize(("order", "most"), [("ugriz", False), ("uzrig", True), ("zirgu", True)])
+def test_bands_in_another_order_are_flagged_and_said(catalogue_store, tmp_path, capsys, order, most):
+    galaxies = open_store(catalogue_store)
+    model = fit_method(galaxies, method="local-linear", grid=GRID, options={"neighbours": 20})
+    table = {"id": galaxies.id}
+    for band, place in zip("ugriz", order, strict=True):
+        table |= {f"f_{band}": galaxies.flux[:, "ugriz".index(place)].astype(np.float64)}
+        table |= {f"e_{band}": galaxies.flux_error[:, "ugriz".index(place)].astype(np.float64)}
+    write_table(tmp_path / "t.csv", table)
+    columns = CatalogueColumns(flux="f_{band}", flux_error="e_{band}", id="id")
+    other = open_store(import_catalogue(tmp_path / "t.csv", tmp_path / "t.h5", columns))
+    predict(model, other, tmp_path / "d.hdf5", tmp_path / "c.csv")
+    far = (read_table(tmp_path / "c.csv")["flags"].values & FLAGS["far"]) > 0
+    assert (far.mean() > 0.5) == most == ("have a photometry far from that of the training" in capsys.readouterr().err)
+    assert most or far.mean() < 0.03
+
+
 def test_bad_pixels_are_flagged(image_store):
     galaxies = open_store(image_store)
     density = fit(galaxies, Job(grid=GRID)).predict(galaxies)
-    bad = catalogue(density, galaxies)["flags"] & FLAGS["bad_pixels"]
+    bad = catalogue(density, galaxies, np.zeros(len(galaxies), bool))["flags"] & FLAGS["bad_pixels"]
     assert np.flatnonzero(bad).tolist() == [len(galaxies) - 1]
 
 

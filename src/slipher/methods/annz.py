@@ -42,6 +42,7 @@ from slipher.methods.photometry.measured import (
     measured,
     redshifts_alone,
 )
+from slipher.methods.photometry.range import TrainingRange
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.shapes.around_fit import gaussian_mass
 from slipher.methods.shapes.residuals import ResidualShape
@@ -114,6 +115,8 @@ class Annz:
     shape: ResidualShape
     prior: Float[np.ndarray, "bins"]
     """The redshift distribution of the training galaxies."""
+    seen: TrainingRange | None = None
+    """The photometry of the training galaxies, outside of which others are flagged."""
 
     def predict(self, galaxies: Galaxies, progress: bool = True) -> Density:
         """A density around the estimate of each galaxy; n(z) of the training sample where no band was measured.
@@ -152,6 +155,7 @@ class Annz:
             "centre": estimator.centre,
             "scale": estimator.scale,
             "noise": self.noise,
+            **TrainingRange.header(self.seen),
         }
         tensors = {
             "members": estimator.committee.members.numpy(),
@@ -207,6 +211,7 @@ def fit(galaxies: Galaxies, job: Job) -> Annz:
         noise=noise,
         shape=ResidualShape.of(residual / np.sqrt(variance + noise)),
         prior=redshifts_alone(train.redshift, job.grid),
+        seen=TrainingRange.of(train, system),
     )
 
 
@@ -232,6 +237,7 @@ def restore(file: ModelFile) -> Annz:
         noise=noise,
         shape=ResidualShape.stored(file),
         prior=file.mass("prior", grid),
+        seen=file.value("seen", TrainingRange | None, None),
     )
 
 

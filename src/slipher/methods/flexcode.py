@@ -35,6 +35,7 @@ from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import spread
 from slipher.methods.photometry.measured import check_names, labelled, redshifts_alone
+from slipher.methods.photometry.range import TrainingRange
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 
@@ -126,6 +127,8 @@ class FlexCode:
     shape: Shape
     prior: Float[np.ndarray, "bins"] = field(repr=False)
     """The redshift distribution of the training galaxies."""
+    seen: TrainingRange | None = None
+    """The photometry of the training galaxies, outside of which others are flagged."""
 
     @property
     def grid(self) -> Grid:
@@ -168,6 +171,7 @@ class FlexCode:
             "seed": expansion.seed,
             "shape": asdict(self.shape),
             **self.features.header,
+            **TrainingRange.header(self.seen),
         }
         _ = expansion.regressor
         tensors = {
@@ -195,7 +199,7 @@ def fit(galaxies: Galaxies, job: Job) -> FlexCode:
     if not known.any():
         raise InputError(f"{galaxies.path} has no validation galaxy with photometry; give a store that has some.")
     shape = best_shape(expansion.coefficients(features[known]), validation.redshift[known], job.grid)
-    return FlexCode(own, expansion, shape, redshifts_alone(train.redshift, job.grid))
+    return FlexCode(own, expansion, shape, redshifts_alone(train.redshift, job.grid), TrainingRange.of(train))
 
 
 def restore(file: ModelFile) -> FlexCode:
@@ -216,7 +220,8 @@ def restore(file: ModelFile) -> FlexCode:
             "copy or train the model again."
         )
     expansion = Expansion(options, file.value("seed", int), grid, features, redshift, witness)
-    return FlexCode(own, expansion, shape, file.mass("prior", grid))
+    seen = file.value("seen", TrainingRange | None, None)
+    return FlexCode(own, expansion, shape, file.mass("prior", grid), seen)
 
 
 def _options(given: Mapping[str, Any]) -> Options:

@@ -25,6 +25,7 @@ from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import features_of
 from slipher.methods.photometry.measured import USE
+from slipher.methods.photometry.range import TrainingRange
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.planes.neighbours import Found, Neighbourhood
 from slipher.methods.shapes.around_fit import FLOOR, gaussian_mass, residual_mass
@@ -63,6 +64,8 @@ class LocalLinear:
     features: Float[np.ndarray, "train features"]
     """Reference magnitude and adjacent colours, dereddened asinh magnitudes; NaN where a band is missing."""
     redshift: Float[np.ndarray, "train"]
+    seen: TrainingRange | None = None
+    """The photometry of the training galaxies, outside of which others are flagged."""
 
     _parts: dict[bytes, Neighbourhood | None] = field(default_factory=dict, repr=False)
 
@@ -128,6 +131,7 @@ class LocalLinear:
             "grid": {"z_max": self.grid.z_max, "bins": self.grid.bins},
             **asdict(self.system),
             "options": asdict(self.options),
+            **TrainingRange.header(self.seen),
         }
         write_model(path, header, {"features": self.features, "redshift": self.redshift})
 
@@ -183,7 +187,8 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
             f"{galaxies.path} has {(~lacking).sum()} training galaxies with a redshift and all bands, but {name} fits "
             f"planes to {options.neighbours}; give more galaxies, or lower the method's option neighbours."
         )
-    return LocalLinear(name, job.grid, system, options, features, np.asarray(train.redshift))
+    seen = TrainingRange.of(train, system)
+    return LocalLinear(name, job.grid, system, options, features, np.asarray(train.redshift), seen)
 
 
 def restore(file: ModelFile) -> LocalLinear:
@@ -201,7 +206,7 @@ def restore(file: ModelFile) -> LocalLinear:
             f"the tensors features and redshift must hold {options.neighbours} galaxies with all bands, each inside "
             "the grid; copy or train the model again."
         )
-    return LocalLinear(name, grid, system, options, features, redshift)
+    return LocalLinear(name, grid, system, options, features, redshift, file.value("seen", TrainingRange | None, None))
 
 
 def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int) -> Options:

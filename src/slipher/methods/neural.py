@@ -6,6 +6,7 @@ from slipher.methods.base import Job
 from slipher.methods.network.ensemble import mean_history, member_jobs
 from slipher.methods.network.model import NeuralModel, checked_views, mass, photometry, restore
 from slipher.methods.network.preparation import Preparation
+from slipher.methods.photometry.range import TrainingRange
 from slipher.networks.build import build
 from slipher.networks.colours import Colours
 from slipher.networks.ensemble import Ensemble
@@ -50,6 +51,7 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
         system=preparation.system,
         views=views,
         history=history,
+        seen=TrainingRange.of(galaxies.train),
     )
 
 

@@ -14,6 +14,7 @@ from slipher.files import nearest_writable
 from slipher.formats.tables import write_table
 from slipher.methods.base import Model
 from slipher.methods.photometry.features import is_r
+from slipher.methods.photometry.range import TrainingRange
 from slipher.physics.magnitudes import SOFTENING_PER_NOISE, asinh_magnitudes, dereddened_fluxes, measured_bands
 from slipher.survey.store import Galaxies
 
@@ -29,17 +30,23 @@ FLAGS = {
     "wide": 8,
     "peaks": 16,
     "missing_band": 32,
+    "far": 64,
 }
 """Bits of the column ``flags``.
 
 beyond: the known redshift lies outside the grid, so the density cannot be right.
-edge: more than a tenth of the probability lies in the last bin: the galaxy may lie beyond the grid.
+edge: more than a tenth of the probability lies in the last bin, so that the galaxy may lie beyond the grid, or in the
+    first, as of a star.
 bad_pixels: some pixels of the cutout were masked, in a band that is there.
 wide: half of the 16-84 % interval exceeds 0.05 (1 + median), the limit of an outlier.
 peaks: more than a fifth of the probability lies beyond where the main peak has fallen to a tenth of its height.
 missing_band: the galaxy lacks a band, in images or photometry, so that its density rests on the others, or, by methods
     that need all, is the redshift distribution of the training sample.
+far: its photometry lies outside that of the training galaxies (methods/photometry/range.py), where no method knows
+    anything: a galaxy of another kind, or bands in another order, another unit, another filter.
 """
+MOST_FAR = 0.5
+"""Share of the galaxies that are far at which something is wrong with all of them."""
 
 _DENSITIES = (".hdf5", ".h5")
 _TABLES = (".parquet", ".fits", ".csv")
@@ -56,7 +63,8 @@ def predict(
 ) -> Path:
     """Write p(z) of every galaxy in order, and with ``catalog`` a table of its point estimates.
 
-    Galaxies whose known redshift lies beyond the grid are predicted all the same, flagged, and named in a message.
+    Galaxies whose known redshift lies beyond the grid, or whose photometry lies outside that of the training galaxies,
+    are predicted all the same, flagged, and named in a message (the latter if they are most).
 
     Args:
         model: what predicts.
@@ -76,19 +84,27 @@ def predict(
     _check_names(galaxies, catalog)
     # asked for no galaxy at all, a model says whether these galaxies suit it
     model.predict(galaxies[:0], progress=False)
-    parts = []
+    parts, many_far = [], 0
     writer = DensityWriter(out, model.grid, len(galaxies))
     with writer, progress.bar(len(galaxies), label) as bar:
         for number, block in enumerate(galaxies.batches(BLOCK)):
             density = model.predict(block, progress=False)
             ancil = _whereabouts(block) | _properties(block)
             writer.write(number * BLOCK, density.mass, density.id, density.redshift, ancil)
+            far = _far(model, block)
+            many_far += int(far.sum())
             if catalog is not None:
-                parts.append(catalogue(density, block) | _details(model, block))
+                parts.append(catalogue(density, block, far) | _details(model, block))
             bar.update(len(block))
     if catalog is not None:
         write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     _name_beyond(galaxies, model)
+    if many_far > MOST_FAR * len(galaxies):
+        progress.say(
+            f"{many_far:,} of {len(galaxies):,} galaxies have a photometry far from that of the training galaxies "
+            f"(flags {FLAGS['far']}), so that their densities mean nothing; see whether bands, unit, filters and "
+            "correction for dust are those of the training."
+        )
     return out
 
 
@@ -147,12 +163,18 @@ def _details(model: Model, galaxies: Galaxies) -> dict[str, Any]:
     return model.details(galaxies) if hasattr(model, "details") else {}
 
 
-def catalogue(density: Density, galaxies: Galaxies) -> dict[str, Any]:
+def _far(model: Model, galaxies: Galaxies) -> Bool[np.ndarray, "galaxies"]:
+    """Which galaxies have a photometry unlike that of the training galaxies, where the model knows that."""
+    seen: TrainingRange | None = getattr(model, "seen", None)
+    return np.zeros(len(galaxies), bool) if seen is None else seen.far(galaxies)
+
+
+def catalogue(density: Density, galaxies: Galaxies, far: Bool[np.ndarray, "galaxies"]) -> dict[str, Any]:
     """The columns of the catalogue: id, position, part of the split, point estimates, quantiles, odds and flags."""
     bad, missing = _bad_and_missing(galaxies)
     points = {"z_mean": density.mean(), "z_median": density.median(), "z_mode": density.mode()}
     quantiles = {name: density.quantile(q) for name, q in _QUANTILES.items()}
-    flags = quality_flags(density, galaxies.redshift, bad, missing)
+    flags = quality_flags(density, galaxies.redshift, bad, missing, far)
     return {
         "id": galaxies.id,
         **_whereabouts(galaxies),
@@ -181,16 +203,18 @@ def quality_flags(
     redshift: Float[np.ndarray, "galaxies"],
     bad_pixels: Bool[np.ndarray, "galaxies"],
     missing_band: Bool[np.ndarray, "galaxies"],
+    far: Bool[np.ndarray, "galaxies"],
 ) -> Int[np.ndarray, "galaxies"]:
     """The bits of ``FLAGS`` that each galaxy has."""
     low, high = density.quantile(0.16), density.quantile(0.84)
     found: dict[str, np.ndarray] = {
         "beyond": np.isfinite(redshift) & ~density.grid.contains(redshift),
-        "edge": density.mass[:, -1] > 0.1,
+        "edge": np.maximum(density.mass[:, 0], density.mass[:, -1]) > 0.1,
         "bad_pixels": bad_pixels,
         "wide": (high - low) / 2 > 0.05 * (1 + density.median()),
         "peaks": _beyond_main_peak(density.mass) > 0.2,
         "missing_band": missing_band,
+        "far": far,
     }
     return np.asarray(sum(FLAGS[name] * bit.astype(np.int64) for name, bit in found.items()), dtype=np.int64)
 

@@ -17,6 +17,7 @@ from slipher.methods.file import ModelFile, write_model
 from slipher.methods.network.engine import Engine, Network, checked_engine
 from slipher.methods.network.portrait import portrait_columns
 from slipher.methods.photometry.features import features_of
+from slipher.methods.photometry.range import TrainingRange
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
@@ -56,6 +57,8 @@ class NeuralModel:
     """The magnitudes that it is shown; None if it is shown none."""
     views: int = 1
     """Symmetries that a prediction is averaged over, 1 or 8."""
+    seen: TrainingRange | None = None
+    """The photometry of the training galaxies, outside of which others are flagged."""
     history: History | None = None
     """How the training went, if this model was trained here."""
     engine: str = "eager"
@@ -115,6 +118,7 @@ class NeuralModel:
             "views": self.views,
             "members": len(self.network.members) if isinstance(self.network, Ensemble) else 1,
             "software": f"slipher {__version__}",
+            **TrainingRange.header(self.seen),
         }
         tensors = {name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
         write_model(Path(path), header, tensors)
@@ -190,9 +194,8 @@ def restore(file: ModelFile) -> NeuralModel:
     if (shape is not None and min(shape) < 1) or (scale is not None and scale <= 0):
         raise InputError(f"shape is {shape} and pixel_scale {scale}, but both must be above 0, or null.")
     system = MagnitudeSystem.stored(file) if network.inputs != "images" else None
-    return NeuralModel(
-        grid, config, network.eval(), bands, shape, scale, system, checked_views(file.value("views", int))
-    )
+    views, seen = checked_views(file.value("views", int)), file.value("seen", TrainingRange | None, None)
+    return NeuralModel(grid, config, network.eval(), bands, shape, scale, system, views, seen)
 
 
 def _check_weights(file: ModelFile, config: NetworkConfig, members: int) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from slipher.formats.plausible import FLUX, FLUX_ERROR, MAGNITUDE, MAGNITUDE_ERROR, is_code
-from slipher.physics.magnitudes import asinh_fluxes
+from slipher.physics.magnitudes import asinh_fluxes, sdss_softening
 from slipher.progress import say
 
 __all__ = ["Brightness", "Counts", "of_fluxes", "of_magnitudes"]
@@ -127,7 +127,7 @@ def of_magnitudes(
         limited = unseen & (error > LIMITS[0]) & (error < LIMITS[1])
         possible = MAGNITUDE.holds(magnitude) & MAGNITUDE_ERROR.holds(error)
         if kind == "asinh":
-            flux, flux_error = asinh_fluxes(magnitude, error, bands)
+            flux, flux_error = asinh_fluxes(magnitude, error, sdss_softening(bands))
         else:
             flux = 10 ** (-0.4 * (magnitude - 22.5))
             flux_error = flux * error / _POGSON
