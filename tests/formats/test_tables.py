@@ -2,6 +2,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pyarrow.parquet
 import pytest
 from astropy.io import fits
 from astropy.table import MaskedColumn
@@ -238,3 +239,18 @@ def test_what_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match="no text but ASCII"):
         write_table(tmp_path / "t.fits", COLUMNS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_columns_are_described_where_the_format_can(tmp_path):
+    columns = {"id": np.arange(3), "flags": np.array([1, 2, 3])}
+    words = "sum of 1 beyond, 2 edge, 4 bad_pixels, 8 wide, 16 peaks, 32 missing_band, 64 far"
+    for suffix in ("parquet", "fits", "csv"):
+        path = tmp_path / f"a.{suffix}"
+        write_table(path, columns, {"flags": words})
+        assert read_table(path)["flags"].values.tolist() == [1, 2, 3]
+    schema = pyarrow.parquet.read_schema(tmp_path / "a.parquet")
+    assert schema.field("flags").metadata == {b"description": words.encode()}
+    assert schema.field("id").metadata is None
+    header = fits.getheader(tmp_path / "a.fits", 1)
+    assert header["TCOMM2"] == words
+    assert "TCOMM1" not in header

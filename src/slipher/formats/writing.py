@@ -14,8 +14,16 @@ from slipher.formats.column import as_column
 __all__ = ["write_table"]
 
 
-def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
+NOTHING: Mapping[str, str] = {}
+
+
+def write_table(path: str | Path, columns: Mapping[str, np.ndarray], about: Mapping[str, str] = NOTHING) -> None:
     """Write columns of equal length whole or not at all, as Parquet, FITS or csv by the suffix.
+
+    Args:
+        path: where to.
+        columns: by name.
+        about: what columns are, in words, for the metadata of Parquet (``description``) and FITS (``TCOMMn``).
 
     Raises:
         InputError: for another suffix, columns of different lengths, or a destination that cannot be written.
@@ -28,10 +36,10 @@ def write_table(path: str | Path, columns: Mapping[str, np.ndarray]) -> None:
         raise InputError(f"{path} cannot be written: its columns have different lengths, {lengths}.")
     plain = {name: as_column(name, str(path), np.asarray(values)).values for name, values in columns.items()}
     with replacing(path) as temporary:
-        _WRITE[path.suffix.lower()](temporary, plain)
+        _WRITE[path.suffix.lower()](temporary, plain, about)
 
 
-def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+def _write_csv(path: Path, columns: Mapping[str, np.ndarray], _about: Mapping[str, str]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         # a line that begins with # would be read as a comment
         text = next(iter(columns.values()), np.zeros(0)).astype(np.str_)
@@ -43,20 +51,29 @@ def _write_csv(path: Path, columns: Mapping[str, np.ndarray]) -> None:
         writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
-def _write_fits(path: Path, columns: Mapping[str, np.ndarray]) -> None:
-    table = require("astropy.table", "catalog")
+def _write_fits(path: Path, columns: Mapping[str, np.ndarray], about: Mapping[str, str]) -> None:
+    table, fits = require("astropy.table", "catalog"), require("astropy.io.fits", "catalog")
     try:
-        table.Table(dict(columns)).write(path, format="fits", overwrite=True)
+        unit = fits.table_to_hdu(table.Table(dict(columns)))
     except UnicodeEncodeError as error:
         raise InputError(f"FITS holds no text but ASCII, and a column has {error.object!r}; write Parquet.") from error
+    for number, name in enumerate(columns, 1):
+        if name in about:
+            unit.header[f"TCOMM{number}"] = about[name]
+    unit.writeto(path, overwrite=True)
 
 
-def _write_parquet(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+def _write_parquet(path: Path, columns: Mapping[str, np.ndarray], about: Mapping[str, str]) -> None:
     arrow, parquet = require("pyarrow", "catalog"), require("pyarrow.parquet", "catalog")
-    parquet.write_table(arrow.table({name: arrow.array(values) for name, values in columns.items()}), path)
+    arrays = [arrow.array(values) for values in columns.values()]
+    fields = [
+        arrow.field(name, array.type, metadata={"description": about[name]} if name in about else None)
+        for name, array in zip(columns, arrays, strict=True)
+    ]
+    parquet.write_table(arrow.table(arrays, schema=arrow.schema(fields)), path)
 
 
-_WRITE: dict[str, Callable[[Path, Mapping[str, np.ndarray]], None]] = {
+_WRITE: dict[str, Callable[[Path, Mapping[str, np.ndarray], Mapping[str, str]], None]] = {
     ".parquet": _write_parquet,
     ".fits": _write_fits,
     ".csv": _write_csv,

@@ -45,6 +45,21 @@ missing_band: the galaxy lacks a band, in images or photometry, so that its dens
 far: its photometry lies outside that of the training galaxies (methods/photometry/range.py), where no method knows
     anything: a galaxy of another kind, or bands in another order, another unit, another filter.
 """
+ABOUT = {
+    "ra": "right ascension, degrees",
+    "dec": "declination, degrees",
+    "split": "part of the survey: 0 training, 1 validation, 2 test",
+    "z_mean": "redshift, mean of p(z)",
+    "z_median": "redshift, median of p(z)",
+    "z_mode": "redshift, mode of p(z)",
+    "z_q025": "redshift, 2.5 % quantile of p(z)",
+    "z_q16": "redshift, 16 % quantile of p(z)",
+    "z_q84": "redshift, 84 % quantile of p(z)",
+    "z_q975": "redshift, 97.5 % quantile of p(z)",
+    "odds": "probability within 0.03 (1 + mode) of the mode",
+    "flags": "sum of " + ", ".join(f"{bit} {name}" for name, bit in FLAGS.items()),
+}
+"""What the columns of the catalogue are, for its metadata."""
 MOST_FAR = 0.5
 """Share of the galaxies that are far at which something is wrong with all of them."""
 
@@ -97,7 +112,8 @@ def predict(
                 parts.append(catalogue(density, block, far) | _details(model, block))
             bar.update(len(block))
     if catalog is not None:
-        write_table(catalog, {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        write_table(catalog, columns, ABOUT)
     _name_beyond(galaxies, model)
     if many_far > MOST_FAR * len(galaxies):
         progress.say(
