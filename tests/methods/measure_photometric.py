@@ -24,7 +24,7 @@ from slipher.methods.local_linear import LocalLinear, Options
 from slipher.methods.photometry.features import features_of
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.redshift import Grid
-from slipher.study.run import seeded
+from slipher.study.jobs import seeded
 from slipher.survey.catalogs.catalog import import_catalogue
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store

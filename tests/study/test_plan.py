@@ -1,13 +1,20 @@
+from pathlib import Path
+
 import pytest
 
+from slipher.methods.neural import NeuralModel
+from slipher.networks.build import build
+from slipher.networks.config import NetworkConfig
+from slipher.redshift import Grid
 from slipher.study.config import read_config
 from slipher.study.plan import duration, plan
 
 
 @pytest.fixture
-def steps(image_store, tmp_path):
-    """The plan of a study of small images, by name."""
-    overrides = [("data", str(image_store)), ("seeds", 2), ("training.epochs", 3), ("training.precision", "float32")]
+def steps(tmp_path):
+    """The plan of a study of a small survey, by name."""
+    overrides = [("data.simulate", 90), ("network.size", 16), ("seeds", 2)]
+    overrides += [("training.epochs", 3), ("training.precision", "float32")]
     planned = plan(read_config("quickstart", overrides), tmp_path / "out")
     assert not (tmp_path / "out").exists()
     return {step.name: step for step in planned.steps}, str(planned)
@@ -16,13 +23,14 @@ def steps(image_store, tmp_path):
 def test_every_run_and_table_is_there_once(steps):
     found, text = steps
     assert list(found) == [
+        "survey",
         "response tables",
         *(f"{group}/seed-{seed}" for group in ("baseline", "augmented", "constrained") for seed in (0, 1)),
         "local-linear/seed-0",
         "trainz/seed-0",
         "report",
     ]
-    assert "resnet18, 3 epochs of 60 galaxies" in text
+    assert "resnet18, 3 epochs of 61 galaxies" in text
     assert text.splitlines()[-1].startswith("Altogether about")
 
 
@@ -32,7 +40,9 @@ def test_second_views_cost_time(steps):
 
 
 def test_members_labels_frozen_trunks_and_sizes_change_what_it_costs(image_store, tmp_path):
-    start = str(tmp_path / "start.safetensors")
+    start, config = str(tmp_path / "start.safetensors"), NetworkConfig("resnet18")
+    bands = ("g", "r", "i")
+    NeuralModel(Grid(), config, build(config, bands, Grid().bins), bands, (16, 16), 0.396).save(Path(start))
     groups = {
         "one": {},
         "six": {"options": {"members": 6}},

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import inspect
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -67,15 +68,19 @@ def _weighted(name: str, entry: Any, base: Path) -> "Terms":
     """One entry of the configuration."""
     options = dict(entry) if isinstance(entry, Mapping) else {"weight": entry}
     weight = options.pop("weight", None)
-    if isinstance(weight, bool) or not isinstance(weight, int | float):
-        raise InputError(f"constraints.{name}.weight is {weight!r}, but must be a number, such as 0.1.")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise InputError(f"constraints.{name}.weight is {weight!r}, but must be a number of at least 0, such as 0.1.")
     cls = constraint_class(name, base)
     allowed = constraint_options(cls)
     for key, value in options.items():
         _check_option(f"constraints.{name}.{key}", value, key, allowed)
         if key in choices(cls):
             check_choice(value, choices(cls)[key], f"constraints.{name}.{key}")
-    return float(weight) * cls(**options)
+    try:
+        return float(weight) * cls(**options)
+    except (TypeError, ValueError) as error:
+        # a class of the user's own may want options that it is not given, or refuse those that it is
+        raise InputError(f"constraints.{name}: {cls.__name__} cannot be made with {options}: {error}.") from error
 
 
 def _check_option(where: str, value: Any, key: str, allowed: Mapping[str, Any]) -> None:

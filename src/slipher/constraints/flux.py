@@ -8,6 +8,7 @@ from torch import Tensor
 
 from slipher.constraints.base import Constraint
 from slipher.constraints.batch import Batch
+from slipher.errors import InputError
 
 __all__ = ["Flux"]
 
@@ -31,6 +32,11 @@ class Flux(Constraint):
     """With ``mask``: part of ∫R/λ that must be covered for a band to count."""
     deredden: bool = False
     """Whether spectra are dereddened before they are shifted."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.min_coverage <= 1:
+            raise InputError(f"constraints.flux.min_coverage is {self.min_coverage}, but must lie in (0, 1].")
 
     def penalty(self, p: Float[Tensor, "batch bins"], batch: Batch) -> Float[Tensor, "batch"]:
         """Mean over counting bands of the relative deviation; 0 where no band counts."""

@@ -49,8 +49,9 @@ from slipher.methods.shapes.residuals import ResidualShape
 from slipher.options import check_choice, choices
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
-__all__ = ["Annz", "Options", "fit", "restore"]
+__all__ = ["Annz", "Options", "check", "fit", "restore"]
 
 CHUNK = 8192
 """Galaxies estimated at once."""
@@ -180,12 +181,23 @@ class Annz:
         return self.shape.mass(value, error, self.grid)
 
 
+def check(galaxies: Supply, job: Job) -> None:
+    """See that the options are right, and that there is photometry.
+
+    Raises:
+        InputError: otherwise.
+    """
+    _options(job.options)
+    MagnitudeSystem.check(galaxies, USE.format("annz"))
+
+
 def fit(galaxies: Galaxies, job: Job) -> Annz:
     """Train the committee; the validation galaxies end the training.
 
     Raises:
         InputError: for a store without photometry, or too few galaxies, or an option that is none.
     """
+    check(galaxies, job)
     options = _options(job.options)
     train, validation = labelled(galaxies, job.grid, "annz")
     system = MagnitudeSystem.of(train, USE.format("annz"))

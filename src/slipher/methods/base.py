@@ -1,4 +1,4 @@
-"""What a method is: a module with ``fit`` and ``restore``; what it gives back: a model."""
+"""What a method is: a module with ``check``, ``fit`` and ``restore``; what it gives back: a model."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -26,7 +26,9 @@ METHODS: dict[str, str] = {
     "annz": "slipher.methods.annz",
     "flexcode": "slipher.methods.flexcode",
 }
-"""Name of each method and the module that holds its ``fit(galaxies, job)`` and ``restore(file)``."""
+"""Name of each method and the module that holds its ``check(galaxies, job)``, ``fit(galaxies, job)`` and
+``restore(file)``. A check says in time what is wrong with a job, or what the galaxies lack for it, be they a
+store's or announced (survey/supply.py); ``fit`` begins with it."""
 NETWORKS = frozenset({"neural", "pretrained"})
 """Those that train the job's network, which takes time worth foretelling."""
 

@@ -6,10 +6,22 @@ All else is ``local-linear``'s, which measures distances in units of each featur
 """
 
 from slipher.methods.base import Job
-from slipher.methods.local_linear import DETERMINISTIC, LocalLinear, Options, fit_named, restore
+from slipher.methods.local_linear import DETERMINISTIC, LocalLinear, Options, check_named, fit_named, restore
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
-__all__ = ["DETERMINISTIC", "fit", "restore"]
+__all__ = ["DETERMINISTIC", "check", "fit", "restore"]
+
+DEFAULTS = Options(scale=False)
+
+
+def check(galaxies: Supply, job: Job) -> None:
+    """See that the options are right, and that there is photometry.
+
+    Raises:
+        InputError: otherwise.
+    """
+    check_named("beck", galaxies, job, DEFAULTS)
 
 
 def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
@@ -18,4 +30,4 @@ def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
     Raises:
         InputError: for a store without photometry, fewer galaxies than neighbours, or an unknown option.
     """
-    return fit_named("beck", galaxies, job, Options(scale=False))
+    return fit_named("beck", galaxies, job, DEFAULTS)

@@ -29,17 +29,19 @@ from slipher.errors import InputError
 from slipher.methods.base import Job
 from slipher.methods.expansion.cosine import values
 from slipher.methods.expansion.features import Embedding, Photometry, restored_features
-from slipher.methods.expansion.regressors import fitted, predicted, regressor_class
+from slipher.methods.expansion.regressors import check_regressor, fitted, predicted, regressor_class
 from slipher.methods.expansion.shape import Shape, best_shape
 from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import spread
-from slipher.methods.photometry.measured import check_names, labelled, redshifts_alone
+from slipher.methods.photometry.measured import USE, check_names, labelled, redshifts_alone
 from slipher.methods.photometry.range import TrainingRange
+from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
-__all__ = ["FlexCode", "Options", "fit", "restore"]
+__all__ = ["FlexCode", "Options", "check", "fit", "restore"]
 
 REGRESSOR = "ExtraTreesRegressor"
 REGRESSOR_OPTIONS = {"n_estimators": 100, "min_samples_leaf": 5}
@@ -184,12 +186,27 @@ class FlexCode:
         write_model(path, header, tensors)
 
 
+def check(galaxies: Supply, job: Job) -> None:
+    """See that the options are right, and that there is what is regressed on.
+
+    Raises:
+        InputError: otherwise.
+    """
+    options = _options(job.options)
+    check_regressor(options.regressor, options.arguments)
+    if options.on == "photometry":
+        MagnitudeSystem.check(galaxies, USE.format("flexcode"))
+    else:
+        Embedding.of((job.base or Path()) / options.on).check(galaxies)
+
+
 def fit(galaxies: Galaxies, job: Job) -> FlexCode:
     """Regress the cosines of the training galaxies' redshifts; the validation galaxies choose how they are used.
 
     Raises:
         InputError: for a store without photometry, too few galaxies, or an option that is none.
     """
+    check(galaxies, job)
     options = _options(job.options)
     train, validation = labelled(galaxies, job.grid, "flexcode")
     own = Photometry.of(train) if options.on == "photometry" else Embedding.of((job.base or Path()) / options.on)

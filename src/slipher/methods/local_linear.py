@@ -10,7 +10,7 @@ these are too few it gets the redshift distribution of the training sample and t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ from slipher.methods.base import Job
 from slipher.methods.file import ModelFile, write_model
 from slipher.methods.photometry.error_class import error_class
 from slipher.methods.photometry.features import features_of
-from slipher.methods.photometry.measured import USE
+from slipher.methods.photometry.measured import USE, check_names
 from slipher.methods.photometry.range import TrainingRange
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.planes.neighbours import Found, Neighbourhood
@@ -33,8 +33,9 @@ from slipher.options import check_choice, choices
 from slipher.progress import say
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
-__all__ = ["LocalLinear", "Options", "fit", "fit_named", "gaussian_mass", "restore"]
+__all__ = ["LocalLinear", "Options", "check", "check_named", "fit", "fit_named", "gaussian_mass", "restore"]
 
 DETERMINISTIC = True
 """Nothing is drawn at random, so every seed gives the same model."""
@@ -163,6 +164,21 @@ def _row(found: Found) -> Float[np.ndarray, "galaxies 5"]:
     return np.column_stack([planes.value, planes.error, planes.count.astype(np.float64), planes.mean, sign])
 
 
+def check(galaxies: Supply, job: Job) -> None:
+    """See that the options are right, and that there is photometry.
+
+    Raises:
+        InputError: otherwise.
+    """
+    check_named("local-linear", galaxies, job, Options())
+
+
+def check_named(name: str, galaxies: Supply, job: Job, defaults: Options) -> None:
+    """As `check`, for a method of this name with defaults of its own."""
+    _options(name, job.options, defaults, len(galaxies.bands))
+    MagnitudeSystem.check(galaxies, USE.format(name))
+
+
 def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
     """Keep the photometry of the labelled training galaxies.
 
@@ -174,6 +190,7 @@ def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
 
 def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> LocalLinear:
     """As `fit`, for a method of this name with defaults of its own."""
+    check_named(name, galaxies, job, defaults)
     options = _options(name, job.options, defaults, len(galaxies.bands))
     train = galaxies.train
     train = train[job.grid.contains(train.redshift)]
@@ -211,10 +228,7 @@ def restore(file: ModelFile) -> LocalLinear:
 
 def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int) -> Options:
     """The options of a job, checked."""
-    allowed = [field.name for field in fields(Options)]
-    unknown = [key for key in given if key not in allowed]
-    if unknown:
-        raise InputError(f"method {name} has no option {unknown[0]}; allowed: {', '.join(allowed)}.")
+    check_names(name, Options, given)
     values = asdict(defaults) | dict(given)
     neighbours, scale = values["neighbours"], values["scale"]
     check_choice(values["density"], choices(Options)["density"], "options.density")

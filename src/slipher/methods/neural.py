@@ -3,6 +3,7 @@
 import torch
 
 from slipher.methods.base import Job
+from slipher.methods.network.checks import check_training
 from slipher.methods.network.ensemble import mean_history, member_jobs
 from slipher.methods.network.model import NeuralModel, checked_views, mass, photometry, restore
 from slipher.methods.network.preparation import Preparation
@@ -13,9 +14,19 @@ from slipher.networks.ensemble import Ensemble
 from slipher.networks.heads import equal_logits
 from slipher.networks.images import ImageNetwork
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 from slipher.training.loop import train
 
-__all__ = ["NeuralModel", "fit", "mass", "photometry", "restore"]
+__all__ = ["NeuralModel", "check", "fit", "mass", "photometry", "restore"]
+
+
+def check(galaxies: Supply, job: Job) -> None:
+    """See that a job can be trained on such galaxies.
+
+    Raises:
+        InputError: if not; says why.
+    """
+    check_training(galaxies, job)
 
 
 def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
@@ -29,6 +40,7 @@ def fit(galaxies: Galaxies, job: Job) -> NeuralModel:
     Raises:
         InputError: for anything in the job or the store that does not fit; says what.
     """
+    check(galaxies, job)
     jobs, views = member_jobs(job), checked_views(job.options.get("views", 1))
     first = _network(jobs[0], galaxies.bands)
     preparation = Preparation(galaxies, job, first.inputs, first.wants_classes)

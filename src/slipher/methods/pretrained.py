@@ -13,12 +13,35 @@ from slipher.errors import InputError
 from slipher.methods import neural
 from slipher.methods.base import Job, Model
 from slipher.methods.file import ModelFile
-from slipher.methods.network.preparation import OPTIONS, labelled
-from slipher.methods.network.pretraining import Pretraining, pretrain
+from slipher.methods.network.checks import OPTIONS, blueprint
+from slipher.methods.network.preparation import labelled
+from slipher.methods.network.pretraining import Pretraining, check_views, pretrain
 from slipher.survey.store import Galaxies, open_store
+from slipher.survey.supply import Supply
+from slipher.training.config import TrainingConfig
+from slipher.training.momentum import encoder_of
 from slipher.training.pretrain_config import PretrainConfig
 
-__all__ = ["fit", "restore"]
+__all__ = ["check", "fit", "restore"]
+
+
+def check(galaxies: Supply, job: Job) -> None:
+    """See that a trunk can be pretrained, and trained from, on such galaxies.
+
+    Raises:
+        InputError: if not; says why.
+    """
+    allowed = ("pretrain", *OPTIONS)
+    other = [name for name in job.options if name not in allowed]
+    if other:
+        raise InputError(f"method pretrained has no option {other[0]}; allowed: {', '.join(allowed)}.")
+    if job.training.start is not None:
+        raise InputError("training.start is given, but method pretrained begins from its own trunk; leave one out.")
+    config = PretrainConfig.from_options(job.options.get("pretrain", {}))
+    encoder_of(blueprint(job, galaxies.bands), job.network.name, config.width)
+    # a trunk that is kept frozen is its own, so that no file is missed
+    neural.check(galaxies, _training_job(job, replace(job.training, frozen="none")))
+    check_views(galaxies, config.augment)
 
 
 def fit(galaxies: Galaxies, job: Job) -> neural.NeuralModel:
@@ -32,10 +55,10 @@ def fit(galaxies: Galaxies, job: Job) -> neural.NeuralModel:
     Raises:
         InputError: for anything in the job or the store that does not fit; says what.
     """
-    if job.training.start is not None:
-        raise InputError("training.start is given, but method pretrained begins from its own trunk; leave one out.")
+    check(galaxies, job)
+    # before the long pretraining rather than after it
+    labelled(galaxies, job.grid)
     config = PretrainConfig.from_options(job.options.get("pretrain", {}))
-    _check(galaxies, job)
     if job.folder is not None:
         return _fitted(galaxies, job, config, job.folder)
     with tempfile.TemporaryDirectory() as folder:
@@ -53,19 +76,14 @@ def restore(file: ModelFile) -> Model:
     )
 
 
-def _check(galaxies: Galaxies, job: Job) -> None:
-    """Refuse before the long pretraining what could not be trained after it."""
-    allowed = ("pretrain", *OPTIONS)
-    other = [name for name in job.options if name not in allowed]
-    if other:
-        raise InputError(f"method pretrained has no option {other[0]}; allowed: {', '.join(allowed)}.")
-    labelled(galaxies, job.grid)
+def _training_job(job: Job, training: TrainingConfig) -> Job:
+    """What comes after the pretraining."""
+    options = {name: value for name, value in job.options.items() if name != "pretrain"}
+    return replace(job, training=training, options=options)
 
 
 def _fitted(galaxies: Galaxies, job: Job, config: PretrainConfig, folder: Path) -> neural.NeuralModel:
     """Pretrain below a folder, then train."""
     what = Pretraining(open_store(galaxies.path), job.network, config, job.training, job.seed)
     trunk = pretrain(what, folder / "pretraining", label=f"{job.label}, pretraining", progress=job.progress)
-    options = {name: value for name, value in job.options.items() if name != "pretrain"}
-    training = replace(job.training, start=str(trunk))
-    return neural.fit(galaxies, replace(job, training=training, options=options))
+    return neural.fit(galaxies, _training_job(job, replace(job.training, start=str(trunk))))

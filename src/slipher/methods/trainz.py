@@ -15,8 +15,9 @@ from slipher.methods.base import Job
 from slipher.methods.file import ModelFile, write_model
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
-__all__ = ["Trainz", "fit", "restore"]
+__all__ = ["Trainz", "check", "fit", "restore"]
 
 DETERMINISTIC = True
 """Nothing is drawn at random, so every seed gives the same model."""
@@ -43,14 +44,23 @@ class Trainz:
         write_model(path, header, {"mass": self.mass})
 
 
+def check(galaxies: Supply, job: Job) -> None:
+    """Refuse options, of which there are none.
+
+    Raises:
+        InputError: if one is given.
+    """
+    if job.options:
+        raise InputError(f"method trainz has no options, but {', '.join(map(str, job.options))} was given.")
+
+
 def fit(galaxies: Galaxies, job: Job) -> Trainz:
     """Count the training galaxies in the bins of the grid.
 
     Raises:
         InputError: if no training galaxy has a redshift inside the grid, or an option is given.
     """
-    if job.options:
-        raise InputError(f"method trainz has no options, but {', '.join(job.options)} was given.")
+    check(galaxies, job)
     redshift = galaxies.train.redshift
     inside = redshift[job.grid.contains(redshift)]
     if not len(inside):

@@ -9,19 +9,20 @@ import numpy as np
 
 from slipher.errors import InputError
 from slipher.files import write_json, write_text
-from slipher.methods.base import Job, Model, load, module
+from slipher.methods.base import Model, load, module
 from slipher.progress import say
 from slipher.study import compare, table
 from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.environment import record
 from slipher.study.folder import Folder, Run, open_folder
+from slipher.study.jobs import check_runs, job_of, runs_of, seeded, unfinished
 from slipher.study.normal import normalised
 from slipher.study.predict import predict
 from slipher.study.timings import Timings
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import Galaxies, open_store
 
-__all__ = ["job_of", "labelled", "open_data", "run_study", "runs_of", "seeded"]
+__all__ = ["labelled", "open_data", "run_study"]
 
 PARTS = ("train", "validation", "test")
 
@@ -43,6 +44,7 @@ def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> 
         InputError: if the study or its galaxies cannot be used, or something else lies at ``out``.
     """
     config = normalised(config)
+    check_runs(config, unfinished(runs_of(config, Folder(Path(out))), overwrite))
     folder = open_folder(Path(out), config, overwrite)
     timings = Timings(folder.timings)
     with timings.stage("data"):
@@ -112,36 +114,6 @@ def labelled(galaxies: Galaxies, config: StudyConfig, parts: Sequence[str] = PAR
                 f"{galaxies.path} has no labelled galaxies in its {name} split; give a store that has some."
             )
     return kept
-
-
-def runs_of(config: StudyConfig, folder: Folder) -> list[Run]:
-    """Every group with every seed, in order; a method that draws nothing at random runs once."""
-    return [
-        folder.run(name, seed)
-        for name, group in config.groups.items()
-        for seed in (config.seeds_of(name) if seeded(group.method) else config.seeds_of(name)[:1])
-    ]
-
-
-def seeded(name: str) -> bool:
-    """Whether a method draws at random, so that another seed gives another model."""
-    return not getattr(module(name), "DETERMINISTIC", False)
-
-
-def job_of(config: StudyConfig, run: Run, label: str = "training") -> Job:
-    """What a method is told."""
-    group = config.groups[run.group]
-    return Job(
-        grid=config.grid,
-        seed=run.seed,
-        folder=run.folder,
-        network=config.network_of(run.group),
-        training=config.training_of(run.group),
-        augment=group.augment,
-        constraints=group.constraints,
-        options=group.options,
-        label=label,
-    )
 
 
 def _prepare_responses(config: StudyConfig, galaxies: Galaxies, runs: Sequence[Run]) -> None:

@@ -9,8 +9,9 @@ from slipher.files import nearest_writable
 from slipher.methods.base import module
 from slipher.study.config import StudyConfig
 from slipher.study.folder import Folder, Run
+from slipher.study.jobs import job_of
 from slipher.study.normal import normalised
-from slipher.study.run import job_of, labelled, open_data
+from slipher.study.run import labelled, open_data
 
 __all__ = ["train_one"]
 

@@ -28,8 +28,9 @@ from slipher.progress import bar
 from slipher.redshift import Grid
 from slipher.survey.pool import available_cores
 from slipher.survey.store import Galaxies, Spectra, open_store
+from slipher.survey.supply import Supply
 
-__all__ = ["FluxReading", "ResponseTable", "response_cache"]
+__all__ = ["FluxReading", "ResponseTable", "filters_of_spectra", "response_cache"]
 
 VERSION = 1
 """Counts the changes of the tables' meaning: older files are then made anew."""
@@ -92,15 +93,24 @@ def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> Resp
         InputError: if the store has no spectra, a band no filter, or E(B−V) is needed and unknown.
     """
     check_reading(reading.uncovered, reading.min_coverage)
-    if not galaxies.has("spectra"):
-        raise InputError(
-            f"{galaxies.path} has no spectra, which the flux constraint needs; drop that constraint or add spectra."
-        )
-    filters = filters_for(galaxies.bands)
+    filters = filters_of_spectra(galaxies)
     path = _path(galaxies, grid, filters, reading)
     if not _whole(path):
         _make(path, open_store(galaxies.path), grid, filters, reading)
     return ResponseTable(path)
+
+
+def filters_of_spectra(galaxies: Supply) -> list[Filter]:
+    """The filters through which the spectra of galaxies are seen.
+
+    Raises:
+        InputError: if there are no spectra, or a band has no filter.
+    """
+    if not galaxies.has("spectra"):
+        raise InputError(
+            f"{galaxies.path} has no spectra, which the flux constraint needs; drop that constraint or add spectra."
+        )
+    return filters_for(galaxies.bands)
 
 
 def _path(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> Path:

@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor
 
-from slipher.errors import InputError
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import check_images
 from slipher.training.responses import Responses
 
 __all__ = ["Examples", "Reader", "Recipe", "known_ebv", "pixels", "prefetched"]
@@ -165,8 +165,7 @@ def pixels(galaxies: Galaxies) -> Float32[np.ndarray, "galaxies bands y x"]:
     Raises:
         InputError: if the store has no images.
     """
-    if not galaxies.has("images"):
-        raise InputError(f"{galaxies.path} has no images; train a network on colours, or give a store with images.")
+    check_images(galaxies)
     images = galaxies.images()
     return np.where(galaxies.valid(), images, np.float32(np.nan)) if galaxies.has("valid") else images
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import torch
 
+from slipher.errors import InputError
 from slipher.extras import require
 from slipher.training.config import TrainingConfig
 
-__all__ = ["device_of", "fabric_of", "native_bf16", "precision_of", "processor_bf16"]
+__all__ = ["check_device", "device_of", "fabric_of", "native_bf16", "precision_of", "processor_bf16"]
 
 
 def device_of(config: TrainingConfig) -> str:
@@ -22,6 +23,16 @@ def precision_of(config: TrainingConfig) -> str:
     if config.precision != "auto":
         return config.precision
     return "bf16" if native_bf16(device_of(config)) else "float32"
+
+
+def check_device(config: TrainingConfig) -> None:
+    """See that the device that is asked for is there.
+
+    Raises:
+        InputError: if it is not.
+    """
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("training.device is cuda, but torch finds none here; set it to auto or cpu.")
 
 
 def fabric_of(config: TrainingConfig) -> Any:

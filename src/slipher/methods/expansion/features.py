@@ -18,6 +18,7 @@ from slipher.methods.photometry.features import magnitude_and_colours
 from slipher.methods.photometry.measured import USE, completion_of, measured
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 
 __all__ = ["Embedding", "Photometry", "restored_features"]
 
@@ -88,6 +89,14 @@ class Embedding:
             if method != "neural":
                 raise InputError(f"this is a model of method {method}, which has no layers; name a network's.")
             return cls(file)
+
+    def check(self, galaxies: Supply) -> None:
+        """See that the galaxies suit the network.
+
+        Raises:
+            InputError: says in what they do not.
+        """
+        self.model.check(galaxies)
 
     def __call__(self, galaxies: Galaxies) -> Seen:
         """The features; something is known of every galaxy that a network takes."""

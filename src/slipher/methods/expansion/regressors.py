@@ -2,8 +2,9 @@
 
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from slipher.errors import InputError
 from slipher.extras import require
 from slipher.survey.pool import available_cores
 
-__all__ = ["fitted", "predicted", "regressor_class"]
+__all__ = ["check_regressor", "fitted", "predicted", "regressor_class"]
 
 MODULES = ("ensemble", "neighbors", "neural_network", "linear_model", "tree", "kernel_ridge", "svm", "gaussian_process")
 """Where scikit-learn has regressors."""
@@ -40,6 +41,30 @@ def fitted(
     Raises:
         InputError: if scikit-learn is not installed, has no such regressor, or it does not take the options.
     """
+    check_regressor(name, options)
+    kind = regressor_class(name)
+    accepted = inspect.signature(kind).parameters
+    own = {"random_state": seed, "n_jobs": available_cores()}
+    with warnings.catch_warnings():
+        # whether a network has been trained long enough is told by the score on validation galaxies
+        warnings.simplefilter("ignore", require("sklearn.exceptions", "baselines").ConvergenceWarning)
+        with _in_a_sentence(name):
+            regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
+            regressor = _fitted(regressor, features, targets)
+            # some arguments are looked at by nothing before
+            regressor.predict(features[:1])
+    if "n_jobs" in regressor.get_params():
+        # threads of its own would add up trees in whatever order they end
+        regressor.set_params(n_jobs=1)
+    return regressor
+
+
+def check_regressor(name: str, options: Mapping[str, Any]) -> None:
+    """See that there is such a regressor and that it takes the options.
+
+    Raises:
+        InputError: otherwise, or if scikit-learn is not installed.
+    """
     kind = regressor_class(name)
     accepted = list(inspect.signature(kind).parameters)
     unknown = [key for key in options if key not in accepted]
@@ -47,22 +72,20 @@ def fitted(
         raise InputError(
             f"options.regressor_options holds {unknown[0]}, which {name} does not take; it takes {', '.join(accepted)}."
         )
-    own = {"random_state": seed, "n_jobs": available_cores()}
-    with warnings.catch_warnings():
-        # whether a network has been trained long enough is told by the score on validation galaxies
-        warnings.simplefilter("ignore", require("sklearn.exceptions", "baselines").ConvergenceWarning)
-        try:
-            regressor = kind(**{key: value for key, value in own.items() if key in accepted} | dict(options))
-            regressor = _fitted(regressor, features, targets)
-            # some arguments are looked at by nothing before
-            regressor.predict(features[:1])
-        except (ValueError, TypeError) as error:
-            first = (str(error).splitlines() or [""])[0].rstrip(".")
-            raise InputError(f"options.regressor: {name} cannot be fitted ({first}); change its options.") from error
-    if "n_jobs" in regressor.get_params():
-        # threads of its own would add up trees in whatever order they end
-        regressor.set_params(n_jobs=1)
-    return regressor
+    with _in_a_sentence(name):
+        regressor = kind(**options)
+        # what every fit of scikit-learn begins with; a class of before there was such a thing is judged by its fit
+        getattr(regressor, "_validate_params", lambda: None)()
+
+
+@contextmanager
+def _in_a_sentence(name: str) -> Iterator[None]:
+    """What scikit-learn says of options that it does not take."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        first = (str(error).splitlines() or [""])[0].rstrip(".")
+        raise InputError(f"options.regressor: {name} cannot be fitted ({first}); change its options.") from error
 
 
 def predicted(

@@ -28,6 +28,7 @@ from slipher.physics.window import centre_cut
 from slipher.progress import track
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply, check_images
 from slipher.training.examples import known_ebv, pixels
 from slipher.training.history import History
 
@@ -87,7 +88,7 @@ class NeuralModel:
         Raises:
             InputError: if the galaxies do not suit the model, or the engine cannot compute it; says why.
         """
-        self._check(galaxies)
+        self.check(galaxies)
         views = checked_views(self.views if views is None else views)
         ready = self._ready(checked_engine(self.engine if engine is None else engine))
         parts = [
@@ -148,7 +149,7 @@ class NeuralModel:
         images = pixels(galaxies)[:, [galaxies.bands.index(band) for band in self.bands]]
         return images, known_ebv(galaxies), *measured
 
-    def _check(self, galaxies: Galaxies) -> None:
+    def check(self, galaxies: Supply) -> None:
         """Refuse galaxies that are unlike those of the training.
 
         Raises:
@@ -160,10 +161,11 @@ class NeuralModel:
                 f"{galaxies.path} has bands {' '.join(galaxies.bands)}, but the model needs {' '.join(missing)} too; "
                 "give a store in the bands of its training."
             )
-        if self.shape is not None and galaxies.has("images"):
+        if self.shape is not None:
             self._check_images(galaxies)
 
-    def _check_images(self, galaxies: Galaxies) -> None:
+    def _check_images(self, galaxies: Supply) -> None:
+        check_images(galaxies)
         check_size(galaxies, self.config.size)
         if self.size is None and galaxies.shape != self.shape:
             raise InputError(
@@ -257,7 +259,7 @@ def photometry(galaxies: Galaxies, system: MagnitudeSystem) -> Float32[np.ndarra
     return features_of(galaxies, system, USE).astype(np.float32)
 
 
-def check_size(galaxies: Galaxies, size: int | None) -> None:
+def check_size(galaxies: Supply, size: int | None) -> None:
     """See that the images are as large as what the network sees of them.
 
     Raises:

@@ -11,13 +11,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from slipher.constraints.base import Constraint
-from slipher.constraints.config import from_config
 from slipher.constraints.flux import Flux
 from slipher.constraints.terms import Terms
 from slipher.errors import InputError
 from slipher.methods.base import Job
-from slipher.methods.network.model import USE, check_size, photometry
+from slipher.methods.network.checks import needs_sky, terms_of
+from slipher.methods.network.model import USE, photometry
 from slipher.methods.network.morphology import morphology
 from slipher.methods.network.start import Start
 from slipher.methods.photometry.features import spread
@@ -30,7 +29,6 @@ from slipher.progress import say
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies, open_store
 from slipher.training.augment import Augmenter
-from slipher.training.config import AUGMENTATIONS, VIEWS
 from slipher.training.examples import Reader, Recipe, pixels
 from slipher.training.labels import chosen_labels
 from slipher.training.loop import Task
@@ -38,10 +36,7 @@ from slipher.training.responses import Responses
 from slipher.training.skyunit import sky_unit
 from slipher.training.step import Objective
 
-__all__ = ["OPTIONS", "Preparation", "labelled"]
-
-OPTIONS = ("views", "members")
-"""Options of the method neural."""
+__all__ = ["Preparation", "labelled"]
 
 
 class Preparation:
@@ -54,14 +49,11 @@ class Preparation:
         classes: whether it is shown classes of galaxies in training.
 
     Raises:
-        InputError: for anything in the job or the store that does not fit; says what.
+        InputError: for galaxies that cannot be trained on; the job was checked before.
     """
 
     def __init__(self, galaxies: Galaxies, job: Job, inputs: str, classes: bool = False) -> None:
-        terms = _terms(job)
-        _check_job(job, terms, inputs)
-        if inputs != "photometry":
-            check_size(galaxies, job.network.size)
+        terms = terms_of(job)
         self._start = Start(job.training.start) if job.training.start else None
         train, validation = labelled(galaxies, job.grid)
         self._sigma = torch.from_numpy(sky_unit(train)) if inputs != "photometry" else None
@@ -155,55 +147,15 @@ def _spread(galaxies: Galaxies, system: MagnitudeSystem) -> tuple[Float[Tensor, 
     return torch.from_numpy(mean), torch.from_numpy(deviation)
 
 
-def _terms(job: Job) -> Terms:
-    """The constraints, however they were given."""
-    given = job.constraints
-    if isinstance(given, Terms | Constraint):
-        return 1.0 * given
-    return from_config(given or {}, job.base)
-
-
-def _check_job(job: Job, terms: Terms, inputs: str) -> None:
-    """Refuse what cannot be trained before anything is read."""
-    unknown = [name for name in job.augment if name not in AUGMENTATIONS]
-    if unknown:
-        raise InputError(f"augment holds {unknown[0]!r}, but may hold {', '.join(AUGMENTATIONS)}.")
-    other = set(job.options) - set(OPTIONS)
-    if other:
-        raise InputError(f"method neural has no option {', '.join(sorted(other))}; allowed: {', '.join(OPTIONS)}.")
-    if job.training.frozen == "trunk" and job.training.start is None:
-        raise InputError(
-            "training.frozen is trunk, but there is no training.start: nothing was learnt that could be kept; name a "
-            "model file to start from."
-        )
-    if len(terms.of_type(Flux)) > 1:
-        raise InputError("constraints has two flux terms, but a training can hold one response table; keep one.")
-    if inputs == "photometry" and _operations(job, terms):
-        raise InputError(
-            "a network on colours sees no image, so it takes neither augment nor invariance; leave it out."
-        )
-
-
-def _operations(job: Job, terms: Terms) -> tuple[str, ...]:
-    """What images go through, be it to augment or for second views."""
-    return (*job.augment, *VIEWS) if "views" in terms.needs else job.augment
-
-
 def _recipe(galaxies: Galaxies, job: Job, terms: Terms, system: MagnitudeSystem | None, inputs: str) -> Recipe:
     """What is read of each galaxy; its magnitudes if there is a system of them."""
     measured = None if system is None else partial(photometry, system=system)
-    sky = job.training.sky == "robust" and "background" in _operations(job, terms)
-    if sky and not (galaxies.has("sky") and galaxies.has("sources")):
-        raise InputError(
-            f"{galaxies.path} holds no measured sky, which the background operator needs; import it again with sep "
-            "installed, or set training.sky to paper."
-        )
     flux = terms.of_type(Flux)
     return Recipe(
         grid=job.grid,
         inputs=pixels if measured is None or inputs == "both" else measured,
         photometry=measured if inputs == "both" else None,
-        sky=sky,
+        sky=needs_sky(job, terms),
         responses=_responses(galaxies, job, flux[0]) if flux else None,
     )
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from slipher.physics.reddening import reddening_coefficients
 from slipher.progress import say
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply
 from slipher.training.augment import Augmenter
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Reader, pixels
@@ -99,13 +101,8 @@ class Pretraining:
         Raises:
             InputError: if the sky is to be drawn anew, but the store does not hold it.
         """
-        sky = "background" in self.config.augment
-        if sky and not (self.store.has("sky") and self.store.has("sources")):
-            raise InputError(
-                f"{self.store.path} holds no measured sky, which the view background needs; measure it with `slipher "
-                "data measure`, or leave background out of pretraining's augment."
-            )
-        return UnlabelledRecipe(Grid(), pixels, sky=sky)
+        check_views(self.store, self.config.augment)
+        return UnlabelledRecipe(Grid(), pixels, sky="background" in self.config.augment)
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -115,6 +112,21 @@ class Pretraining:
             "precision": self.machine.precision,
             "seed": self.seed,
         }
+
+
+def check_views(galaxies: Supply, augment: Collection[str]) -> None:
+    """See that galaxies have what their views need.
+
+    Raises:
+        InputError: if the sky is to be drawn anew but is not known, or a band to be reddened has no filter.
+    """
+    if "background" in augment and not (galaxies.has("sky") and galaxies.has("sources")):
+        raise InputError(
+            f"{galaxies.path} holds no measured sky, which the view background needs; measure it with `slipher data "
+            "measure`, or leave background out of pretraining's augment."
+        )
+    if "reddening" in augment:
+        reddening_coefficients(galaxies.bands)
 
 
 def trunk_file(what: Pretraining, out: Path, *, overwrite: bool = False, progress: bool = True) -> Path:

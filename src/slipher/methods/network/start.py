@@ -64,6 +64,17 @@ class Start:
         Raises:
             InputError: if the file is of another architecture.
         """
+        self.check(network, config)
+        fitting = self._fitting(network.state_dict())
+        network.load_state_dict(fitting, strict=False)
+        return self._words(network, config, fitting)
+
+    def check(self, network: nn.Module, config: NetworkConfig) -> None:
+        """See that the file is of this architecture; the network may be on the meta device.
+
+        Raises:
+            InputError: if it is of another.
+        """
         fitting = self._fitting(network.state_dict())
         other = config.name if self._network is None else self._network.name
         if other != config.name or _share(network, fitting) < ENOUGH:
@@ -72,8 +83,6 @@ class Start:
                 f"{config.name} that is to be trained; give a model of that architecture, or set network.name "
                 f"to {other}."
             )
-        network.load_state_dict(fitting, strict=False)
-        return self._words(network, config, fitting)
 
     def _fitting(self, own: dict[str, Tensor]) -> dict[str, Tensor]:
         given = {

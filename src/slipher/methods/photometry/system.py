@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from slipher.errors import InputError
 from slipher.methods.file import ModelFile
+from slipher.physics.extinction import extinction_coefficients
 from slipher.physics.magnitudes import (
     SDSS_SOFTENING,
     asinh_magnitudes,
@@ -18,6 +19,7 @@ from slipher.physics.magnitudes import (
 )
 from slipher.progress import say
 from slipher.survey.store import Galaxies
+from slipher.survey.supply import Supply, check_photometry
 
 __all__ = ["MagnitudeSystem"]
 
@@ -64,6 +66,20 @@ class MagnitudeSystem:
         say(f"{file.path}: the magnitudes are softened as those of SDSS, as when the model was trained.")
         return cls(file.bands, tuple(sdss_softening(file.bands).tolist()))
 
+    @staticmethod
+    def check(galaxies: Supply, use: str) -> None:
+        """See that galaxies have photometry, and bands whose extinction is known.
+
+        Args:
+            galaxies: a store's, or announced.
+            use: what needs the photometry and what to do without, for the error.
+
+        Raises:
+            InputError: otherwise.
+        """
+        check_photometry(galaxies, use)
+        extinction_coefficients(galaxies.bands)
+
     def __post_init__(self) -> None:
         if len(self.softening) != len(self.bands) or not all(0 < b < np.inf for b in self.softening):
             raise InputError(
@@ -97,7 +113,6 @@ def _fluxes(galaxies: Galaxies, bands: Sequence[str], use: str) -> tuple[PerBand
             f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on {''.join(bands)}; give "
             "a store in those bands."
         )
-    if not galaxies.has("photometry"):
-        raise InputError(f"{galaxies.path} has no photometry, which {use}.")
+    check_photometry(galaxies, use)
     index = [galaxies.bands.index(band) for band in bands]
     return dereddened_fluxes(galaxies.flux[:, index], galaxies.flux_error[:, index], galaxies.ebv, bands)
