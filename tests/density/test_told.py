@@ -1,13 +1,22 @@
+from functools import partial
+
 import h5py
 import numpy as np
 import pytest
 from scipy import stats
 
+from slipher.density import evaluate as module
 from slipher.density import file as densities
+from slipher.density import scores
 from slipher.density.evaluate import evaluate
 from slipher.density.file import DensityFile
 from slipher.density.told import tell_missing, tell_outside
 from slipher.redshift import Grid
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch):
+    monkeypatch.setattr(module, "score_columns", partial(scores.score_columns, resamples=20))
 
 
 def write(path, loc, scale=0.02, ids=None):

@@ -9,14 +9,16 @@ from jaxtyping import Bool, Float
 
 from slipher import progress
 from slipher.density.bootstrap import Columns
-from slipher.density.file import DensityFile, is_densities
+from slipher.density.file import DensityFile
+from slipher.density.opening import open_scorable
 from slipher.density.scored import ALL, scored_galaxies
 from slipher.density.scores import columns, metrics, point_columns, score_columns
+from slipher.density.sources.asked import Asked
 from slipher.density.told import tell_missing, tell_outside
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS
-from slipher.formats.tables import Table, column, listed, numbers, open_table
+from slipher.formats.tables import Table, column, listed, numbers
 
 __all__ = ["BY", "evaluate"]
 
@@ -37,6 +39,10 @@ def evaluate(
     by: str | None = None,
     convention: str = "paper",
     split: str | None = None,
+    pdf: str | None = None,
+    grid: str | None = None,
+    z_max: float | None = None,
+    bins: int | None = None,
 ) -> dict[str, Any]:
     """Score densities or point estimates against true redshifts.
 
@@ -44,7 +50,8 @@ def evaluate(
     estimate are left out and counted.
 
     Args:
-        path: densities (HDF5 in the layout of qp) or a table (csv, FITS, Parquet, npz, HDF5).
+        path: densities of any parameterisation of qp (HDF5, FITS, Parquet), a table with a column of densities (FITS,
+            Parquet, npz, HDF5), or a table of point estimates (csv and others too).
         truth: the column of true redshifts, in the same file or as FILE:COL in another, matched by id where both name
             their galaxies, else row by row; ``redshift`` if None.
         point: the point estimate: of densities mean (if None), median, mode or an ancillary column; of a table a column
@@ -53,6 +60,11 @@ def evaluate(
         convention: paper or rail.
         split: the part that is scored: train, validation, test, or all. If None, test where the file has a column
             ``split``, and everything where it has none.
+        pdf: the column of a table that holds an array of densities a row; found by its name and its redshifts if None.
+        grid: the redshifts of such arrays: COL of the same file or FILE:COL, as many as densities (knots), or one more
+            (edges of bins); found by their name if None.
+        z_max: end of the grid from 0 on onto which densities are brought; if None they are scored as they are stored.
+        bins: number of bins of that grid.
 
     Returns:
         ``n``, ``point``, ``metrics`` (value, low and high of each that the input allows; None where not finite) and,
@@ -68,8 +80,7 @@ def evaluate(
         if value is not None and value not in allowed:
             raise InputError(f"galaxies cannot be {what} {value!r}; allowed are {', '.join(allowed)}.")
     with ExitStack() as stack:
-        file = stack.enter_context(DensityFile(path)) if is_densities(path) else None
-        table = open_table(path) if file is None else file.ancil
+        file, table = open_scorable(path, Asked(pdf, grid, z_max, bins), point, stack)
         name = _table_point(table, point) if file is None else _density_point(table, point)
         count = len(column(table, name)) if file is None else len(file)
         redshift, match = true_redshifts(table, count, truth)

@@ -135,16 +135,16 @@ class DensityFile:
     """An open file of densities, ours or those of others, read a block at a time; a context manager.
 
     Args:
-        path: an ensemble of qp in HDF5, FITS or Parquet.
+        source: an ensemble of qp in HDF5, FITS or Parquet, or densities in a file that is open already.
         grid: the grid on which the densities are wanted; if None they stay on the bins or knots of the file.
 
     Raises:
         InputError: if it is no such file.
     """
 
-    def __init__(self, path: str | Path, grid: Grid | None = None) -> None:
+    def __init__(self, source: str | Path | Stored, grid: Grid | None = None) -> None:
         with ExitStack() as stack:
-            self._stored = _opened(Path(path), stack)
+            self._stored = source if isinstance(source, Stored) else _opened(Path(source), stack)
             self._own = _own_grid(self._stored)
             self._stack = stack.pop_all()
         self.path = self._stored.path

@@ -127,21 +127,30 @@ def evaluate(
     by: Literal["redshift", "r", "ebv"] | None = None,
     convention: Literal["paper", "rail"] = "paper",
     split: Literal["train", "validation", "test", "all"] | None = None,
+    pdf: str | None = None,
+    grid: str | None = None,
+    z_max: float | None = None,
+    bins: int | None = None,
 ) -> Answer:
     """Score densities, or a table of point estimates, against known redshifts.
 
     Galaxies of other parts, of unknown redshift, or with an impossible point estimate are left out and counted.
+    Densities of others are scored on their own bins or knots, unless --z-max and --bins ask for a grid.
 
     Args:
-        densities: densities of slipher, qp or RAIL (.hdf5), or a table (.csv, .fits, .parquet, .npz, .hdf5)
+        densities: of slipher, qp or RAIL (.hdf5, .fits, .pq), or in a column of a table, or a table of point estimates
         truth: column of known redshifts, or FILE:COLUMN; redshift if left out
         point: mean, median or mode of the densities, or the table's column of point estimates
         by: also in five bins of this
         convention: whose definitions of the metrics
         split: the part that is scored; test if left out and the file has a column split, else every galaxy
+        pdf: column of the table that holds an array of densities a row; found by its redshifts if left out
+        grid: redshifts of these arrays, COLUMN or FILE:COLUMN, as many as densities or one more (edges)
+        z_max: end of the grid from 0 on onto which densities are brought
+        bins: number of bins of that grid
     """
     from slipher.density.evaluate import evaluate as library
     from slipher.text import scores_text
 
-    document = library(densities, truth, point, by, convention, split)
+    document = library(densities, truth, point, by, convention, split, pdf, grid, z_max, bins)
     return Answer(scores_text(document), document)

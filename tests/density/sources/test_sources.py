@@ -23,17 +23,16 @@ def ensemble():
     return qp.Ensemble(qp.interp, data={"xvals": X, "yvals": rng.uniform(0.5, 1, (N, 21))}, ancil=ancil)
 
 
-def check(path, ensemble, text=True):
+def check(path, ensemble):
     """Densities and columns are those of the ensemble."""
     assert is_densities(path)
     with DensityFile(path) as file:
         assert len(file) == N
         assert file.grid is None
-        assert set(file.ancil) == {"id", "redshift", "zmode"} | ({"name"} if text else set())
+        assert {"id", "redshift", "zmode", "name"} <= set(file.ancil)
         np.testing.assert_array_equal(file.ancil["id"].values, ensemble.ancil["id"])
         np.testing.assert_array_equal(file.ancil["zmode"].numbers(), np.full(N, 0.3))
-        if text:
-            assert file.ancil["name"].values.tolist() == ["a", "bb", "c", "d", "e", "f"]
+        assert file.ancil["name"].values.tolist() == ["a", "bb", "c", "d", "e", "f"]
         parts = list(file.blocks(4))
     whole = read(path)
     assert whole.cdf(0.37) == pytest.approx(
@@ -46,10 +45,36 @@ def check(path, ensemble, text=True):
     np.testing.assert_array_equal(whole.redshift, ensemble.ancil["redshift"])
 
 
-@pytest.mark.parametrize("suffix", ["hdf5", "hf5", "fits", "fit"])
+@pytest.mark.parametrize("suffix", ["hdf5", "hf5", "fits", "fit", "pq", "parq", "parquet"])
 def test_whatever_qp_writes(tmp_path, ensemble, suffix):
     ensemble.write_to(str(tmp_path / f"d.{suffix}"))
     check(tmp_path / f"d.{suffix}", ensemble)
+
+
+def test_any_of_the_three_files_of_parquet(tmp_path, ensemble):
+    ensemble.write_to(str(tmp_path / "d.pq"))
+    for name in ("dmeta.pq", "ddata.pq", "dancil.pq"):
+        check(tmp_path / name, ensemble)
+    (tmp_path / "dancil.pq").unlink()
+    assert read(tmp_path / "d.pq").redshift is None
+    (tmp_path / "ddata.pq").unlink()
+    assert not is_densities(tmp_path / "d.pq")
+
+
+def test_columns_of_another_number_of_galaxies(tmp_path, ensemble):
+    ensemble.write_to(str(tmp_path / "d.pq"))
+    ensemble[np.arange(3)].write_to(str(tmp_path / "e.pq"))
+    (tmp_path / "eancil.pq").rename(tmp_path / "dancil.pq")
+    with pytest.raises(InputError, match="3 rows for the 6 densities"):
+        read(tmp_path / "d.pq")
+
+
+def test_what_stands_for_a_missing_number_is_no_density(tmp_path):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.table({"pdf_name": [b"norm"], "pdf_version": [0]}), tmp_path / "dmeta.pq")
+    parquet.write_table(arrow.table({"loc": [[0.5], None], "scale": [[0.1], [0.1]]}), tmp_path / "ddata.pq")
+    with DensityFile(tmp_path / "d.pq") as file:
+        assert file.block(0, 2).good.tolist() == [True, False]
 
 
 def test_the_only_ensemble_of_a_dictionary(tmp_path, ensemble):

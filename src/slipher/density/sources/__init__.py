@@ -5,15 +5,14 @@ from pathlib import Path
 
 from slipher.density.sources.fits import fits_ensemble
 from slipher.density.sources.hdf5 import hdf5_ensemble
+from slipher.density.sources.parquet import parquet_ensemble
 from slipher.density.sources.stored import Stored
 
 __all__ = ["Stored", "ensemble"]
 
-OPENERS = (hdf5_ensemble, fits_ensemble)
-
 
 def ensemble(path: str | Path, stack: ExitStack) -> Stored | None:
-    """The ensemble of qp that a file holds; None if it holds something else.
+    """The ensemble of qp that a file, or three of Parquet, hold; None if there is something else.
 
     Args:
         path: the file.
@@ -22,5 +21,5 @@ def ensemble(path: str | Path, stack: ExitStack) -> Stored | None:
     Raises:
         InputError: if it is damaged.
     """
-    found = (opener(Path(path), stack) for opener in OPENERS)
-    return next((stored for stored in found if stored is not None), None)
+    path = Path(path)
+    return hdf5_ensemble(path, stack) or fits_ensemble(path, stack) or parquet_ensemble(path)

@@ -13,7 +13,7 @@ from slipher.errors import InputError
 from slipher.formats.column import Column, as_column
 from slipher.formats.tables import Table
 
-__all__ = ["Ancillary", "Stored", "first_text", "rows_of", "whole"]
+__all__ = ["Ancillary", "Stored", "first_text", "plain", "rows_of", "whole"]
 
 BLOCK = 4096
 """Galaxies read at a time, and fewer"""
@@ -94,6 +94,13 @@ class Ancillary(Table):
             except UnicodeDecodeError as error:
                 message = f"{self.path}: column {name!r} holds text that is no UTF-8; write it so."
                 raise InputError(message) from error
+
+
+def plain(column: Column) -> np.ndarray:
+    """Values as they are, or as float64 with NaN where some are missing."""
+    if column.missing is None or column.values.dtype.kind not in "biuf":
+        return column.values
+    return np.where(column.missing, np.nan, column.values.astype(np.float64))
 
 
 def rows_of(path: Path, lengths: Mapping[str, int]) -> int:
