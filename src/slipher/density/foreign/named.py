@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy import stats
 from scipy.special import expit
 
 from slipher.density import nodes
@@ -21,6 +20,8 @@ NODES = 6
 
 def named(kind: str) -> Callable[[Record], Pieces] | None:
     """How densities of a distribution of scipy are read; None if it has none of that name."""
+    from scipy import stats  # takes long to load, and is rarely needed
+
     found = getattr(stats, kind, None)
     return partial(_pieces, found) if isinstance(found, stats.rv_continuous) else None
 

@@ -68,6 +68,8 @@ class Record:
     def heights(self, name: str, width: int) -> Float[np.ndarray, "galaxies numbers"]:
         """Densities of each galaxy; rounding below 0 is 0, and what is truly negative is NaN: no density."""
         values = self.rows(name, width)
+        if (values >= 0).all():
+            return values
         low = -NOISE * np.max(values, axis=1, keepdims=True, initial=0.0)
         return np.where(values >= low, np.maximum(values, 0.0), np.nan)
 
@@ -113,4 +115,4 @@ def _numbers(record: Record, name: str, stored: Mapping[str, np.ndarray]) -> Flo
     if values.dtype.kind not in "biuf":
         raise InputError(f"{record.where} has {name!r} of type {values.dtype}, not numbers; it is damaged.")
     shared = stored is record.meta
-    return np.atleast_1d(decimal(values) if shared else values.astype(np.float64))
+    return np.atleast_1d(decimal(values) if shared else values.astype(np.float64, copy=False))
