@@ -201,13 +201,19 @@ def ours(path, z):
 
 
 def by_qp(ensemble, z):
-    """What qp says: its CDE loss on 6,001 places and its PIT; it has no CRPS, and means of few parameterisations."""
+    """What qp says: its means where it has some, its CDE loss on 6,001 places, and its PIT; it has no CRPS."""
     from qp.metrics.concrete_metric_classes import CDELossMetric
     from qp.metrics.pit import PIT
 
-    pit = PIT(ensemble, z, np.linspace(0, 1, 101)).evaluate_PIT_KS().statistic
-    loss = CDELossMetric(np.linspace(0, 4, 6001)).evaluate(ensemble, z)
-    return {"cde_loss": float(loss), "pit_ks": float(np.ravel(pit)[0])}
+    found = {
+        "cde_loss": float(CDELossMetric(np.linspace(0, 4, 6001)).evaluate(ensemble, z)),
+        "pit_ks": float(np.ravel(PIT(ensemble, z, np.linspace(0, 1, 101)).evaluate_PIT_KS().statistic)[0]),
+    }
+    try:
+        means = np.ravel(ensemble.mean())
+    except TypeError:  # qp's error for the parameterisations of which it finds none
+        return found
+    return {"bias": float(np.mean((means - z) / (1 + z))), **found}
 
 
 def main():
