@@ -140,7 +140,7 @@ def test_a_network_on_images_trains_under_every_constraint_and_predicts(imported
     assert ((flags & FLAGS["missing_band"] > 0) == lacks.any(axis=1)).all()
     assert not (flags & FLAGS["bad_pixels"]).any()
     by = "r" if any(band.endswith("-r") for band in survey.bands) else "redshift"
-    document = evaluate(out, by=by)
+    document = evaluate(out, by=by, split="all")
     assert document["n"] == COUNT
     assert np.isfinite(document["metrics"]["crps"]["value"])
     assert np.isfinite(augmented_masses(model, galaxies[:3], TrainingConfig(), views=4)).all()
