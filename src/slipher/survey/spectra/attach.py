@@ -21,7 +21,7 @@ from slipher.progress import say
 from slipher.survey.amend import amend
 from slipher.survey.pool import Columns, available_cores
 from slipher.survey.schema import Column
-from slipher.survey.spectra.file import SdssSpectrum, read_file
+from slipher.survey.spectra.file import BRIGHTEST, SdssSpectrum, read_file
 from slipher.survey.spectra.flags import SpectrumFlag, best
 from slipher.survey.spectra.folder import SpectrumFolder, look_into
 from slipher.survey.spectra.match import Matches, match
@@ -52,7 +52,7 @@ class PixelGrid:
         return round(self.first * STEP, 4)
 
     def placed(self, spectrum: SdssSpectrum) -> Float32[np.ndarray, "2 pixels"]:
-        """Flux and inverse variance; 0 and 0 where the spectrum does not reach or is not finite."""
+        """Flux and inverse variance; 0 and 0 where the spectrum does not reach or holds no number that can be."""
         out = np.zeros((2, self.pixels), np.float32)
         low, high = max(self.first, spectrum.first), min(self.first + self.pixels, spectrum.first + len(spectrum.flux))
         if low >= high:
@@ -60,7 +60,7 @@ class PixelGrid:
         here, there = slice(low - self.first, high - self.first), slice(low - spectrum.first, high - spectrum.first)
         with np.errstate(over="ignore"):
             values = np.stack([spectrum.flux[there], np.maximum(spectrum.ivar[there], 0)]).astype(np.float32)
-        out[:, here] = np.where(np.isfinite(values).all(axis=0), values, 0)
+        out[:, here] = np.where(np.isfinite(values).all(axis=0) & (np.abs(values[0]) < BRIGHTEST), values, 0)
         return out
 
 

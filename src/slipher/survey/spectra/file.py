@@ -15,7 +15,7 @@ from slipher.physics.uncovered import STEP
 from slipher.survey.spectra.bintable import Table, read_tables
 from slipher.survey.spectra.specobj import FIBRE_DIGITS, name_of_file
 
-__all__ = ["SdssSpectrum", "read_file", "read_position"]
+__all__ = ["BRIGHTEST", "SdssSpectrum", "read_file", "read_position"]
 
 PIXELS = ("flux", "loglam", "ivar")
 NAME = ("PLATE", "MJD", "FIBERID")
