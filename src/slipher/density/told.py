@@ -42,7 +42,9 @@ def tell_outside(file: DensityFile, outside: Float[np.ndarray, "galaxies"]) -> N
 
 def _named(ancil: Table, row: int) -> str:
     """A row by its number, and its id where it has one."""
-    return f"{row} (id {ancil.read(['id'], row, row + 1)['id'].values[0]})" if "id" in ancil else str(row)
+    if "id" not in ancil or ancil.length("id") != ancil.count:
+        return str(row)
+    return f"{row} (id {ancil.read(['id'], row, row + 1)['id'].values[0]})"
 
 
 def _share(far: Float[np.ndarray, "galaxies"]) -> str:

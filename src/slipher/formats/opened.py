@@ -36,6 +36,8 @@ BAD = (
     UserWarning,
 )
 """What libraries raise about a bad file."""
+BAD_BY_NAME = ("VerifyError",)
+"""astropy's, which is not loaded for the sake of other files."""
 
 
 def opened(path: Path) -> BinaryIO:
@@ -72,6 +74,8 @@ def damaged(path: Path, kind: str) -> Iterator[None]:
             yield
     except InputError:
         raise
-    except BAD as error:
+    except Exception as error:
+        if not isinstance(error, BAD) and type(error).__name__ not in BAD_BY_NAME:
+            raise
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise InputError(f"{path} is damaged or not {kind} ({reason}); give a whole table.") from error

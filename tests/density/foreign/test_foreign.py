@@ -260,3 +260,11 @@ def test_whatever_the_numbers_densities_or_one_sentence(kind, draw):
 
 def test_every_kind_is_fuzzed():
     assert set(KINDS) <= set(NAMES)
+
+
+def test_the_only_row_may_be_no_density():
+    own = record("interp_irregular", {}, xvals=[[0.0, np.inf]], yvals=[[1.0, 1.0]])
+    for bad in (own, interp(np.full((1, 5), np.nan)), normal([np.nan], [0.1])):
+        good, density = piecewise(bad)
+        assert good.tolist() == [False]
+        assert len(density.cdf(0.5)) == 0

@@ -239,3 +239,23 @@ def test_blocks_are_read_in_order(tmp_path):
             file, _ = open_scorable(path, Asked(z_max=1.2), None, stack)
             means = np.concatenate([density.mean() for density in file.blocks(7)])
         assert means == pytest.approx(MEAN, abs=0.01)
+
+
+@pytest.mark.parametrize("suffix", ["hdf5", "fits"])
+@pytest.mark.parametrize("header", [{"ZMIN": "a", "ZMAX": 1.2}, {"ZMIN": 0.0, "ZMAX": 1.2, "DZ": 0.0}, {"ZMIN": 0.0}])
+def test_headers_that_tell_no_redshifts(tmp_path, suffix, header):
+    with pytest.raises(InputError, match="at which redshifts"):
+        cde(write(tmp_path / f"t.{suffix}", COLUMNS | {"pdf": PDF}, header))
+
+
+def test_redshifts_of_text(tmp_path):
+    np.savez(tmp_path / "g.npz", here=np.full(M, "abc"))
+    with pytest.raises(InputError, match="not numbers"):
+        cde(write(tmp_path / "t.npz", COLUMNS | {"pdf": PDF}), grid=f"{tmp_path}/g.npz:here")
+
+
+def test_ids_of_another_length_name_nobody(tmp_path, capsys):
+    spoilt = np.where(np.arange(N)[:, None] == 3, 0, PDF)
+    columns = {**COLUMNS, "id": np.arange(2), "pdf": spoilt}
+    assert evaluate(write(tmp_path / "t.npz", columns, zgrid=Z))["n"] == N - 1
+    assert "left out: row 3." in capsys.readouterr().err

@@ -65,7 +65,7 @@ def test_columns_of_another_number_of_galaxies(tmp_path, ensemble):
     ensemble.write_to(str(tmp_path / "d.pq"))
     ensemble[np.arange(3)].write_to(str(tmp_path / "e.pq"))
     (tmp_path / "eancil.pq").rename(tmp_path / "dancil.pq")
-    with pytest.raises(InputError, match="3 rows for the 6 densities"):
+    with pytest.raises(InputError, match="3 rows beside 6 densities"):
         read(tmp_path / "d.pq")
 
 

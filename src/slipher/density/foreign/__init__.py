@@ -53,7 +53,7 @@ def piecewise(record: Record) -> tuple[Bool[np.ndarray, "galaxies"], Piecewise]:
     with np.errstate(all="ignore"):
         pieces = read(record)
         good = _sound(pieces)
-    edges = pieces.edges if len(pieces.edges) == 1 else pieces.edges[good]
+    edges = pieces.edges[good] if len(pieces.edges) == len(good) else pieces.edges
     values, parameters = np.maximum(pieces.values[good], 0.0), tuple(each[good] for each in pieces.parameters)
     return good, Piecewise(edges, values, None, None, pieces.log_density, parameters)
 

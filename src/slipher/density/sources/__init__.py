@@ -22,4 +22,4 @@ def ensemble(path: str | Path, stack: ExitStack) -> Stored | None:
         InputError: if it is damaged.
     """
     path = Path(path)
-    return hdf5_ensemble(path, stack) or fits_ensemble(path, stack) or parquet_ensemble(path)
+    return hdf5_ensemble(path, stack) or fits_ensemble(path) or parquet_ensemble(path)

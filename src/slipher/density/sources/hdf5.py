@@ -11,8 +11,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from slipher.density.sources.stored import Ancillary, Stored, first_text, rows_of, whole
+from slipher.density.sources.stored import KIND, Ancillary, Stored, first_text, rows_of
 from slipher.errors import InputError
+from slipher.formats.opened import damaged
 from slipher.formats.tables import listed
 
 __all__ = ["hdf5_ensemble", "opened_hdf5"]
@@ -33,7 +34,7 @@ def hdf5_ensemble(path: Path, stack: ExitStack) -> Stored | None:
     if not h5py.is_hdf5(path):
         return None
     file = stack.enter_context(opened_hdf5(path))
-    with whole(path):
+    with damaged(path, KIND):
         home = _home(path, file)
         return None if home is None else _stored(path, home)
 

@@ -12,8 +12,8 @@ from jaxtyping import Float
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.formats.column import decimal
 from slipher.formats.containers import Container, open_container
+from slipher.formats.opened import damaged
 from slipher.formats.tables import Table, listed, open_table
 
 __all__ = ["Knots", "bare", "named_knots", "stored_knots"]
@@ -114,7 +114,7 @@ def _beside(container: Container) -> Iterator[Float[np.ndarray, "knots"]]:
 
 
 def _flat(container: Container, name: str) -> Float[np.ndarray, "knots"]:
-    return decimal(np.ma.filled(container.read(name), np.nan)).reshape(-1)
+    return container.column(name).numbers().reshape(-1)
 
 
 def _headers(path: Path) -> list[Mapping[str, Any]]:
@@ -122,7 +122,7 @@ def _headers(path: Path) -> list[Mapping[str, Any]]:
     if not path.name.lower().endswith(FITS):
         return []
     fits = require("astropy.io.fits", "catalog")
-    with fits.open(path) as units:
+    with damaged(path, "fits"), fits.open(path) as units:
         return [dict(unit.header) for unit in units]
 
 
@@ -133,11 +133,17 @@ def _noted(notes: Mapping[str, Any], width: int) -> Float[np.ndarray, "knots"]:
         values = np.asarray(plain.get(name, ""))
         if values.ndim == 1 and values.dtype.kind in "iuf":
             return values.astype(np.float64)
-    first, last, step = (next((plain[name] for name in names if name in plain), None) for names in (FIRST, LAST, STEP))
-    if first is None or last is None:
+    first, last, step = (_number(plain, names) for names in (FIRST, LAST, STEP))
+    steps = width - 1 if np.isnan(step) else (last - first) / step if step > 0 else np.nan
+    if not (np.isfinite([first, last, steps]).all() and 0 < steps < LONGEST):
         return np.zeros(0)
-    steps = width - 1 if step is None else round((float(last) - float(first)) / float(step))
-    return np.linspace(float(first), float(last), max(steps, 0) + 1)
+    return np.linspace(first, last, round(steps) + 1)
+
+
+def _number(notes: Mapping[str, Any], names: tuple[str, ...]) -> float:
+    """The first number of one of these names; NaN if there is none."""
+    found = (np.asarray(notes[name]) for name in names if name in notes)
+    return next((float(value) for value in found if value.ndim == 0 and value.dtype.kind in "iuf"), np.nan)
 
 
 def _rises(values: Float[np.ndarray, "knots"]) -> bool:

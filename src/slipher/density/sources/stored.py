@@ -1,8 +1,6 @@
 """Densities as they lie in a file, whatever the file: what they are, how many, and how some of them are read."""
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +9,10 @@ import numpy as np
 from slipher.density.foreign import OWN_HIST, OWN_INTERP, Record
 from slipher.errors import InputError
 from slipher.formats.column import Column, as_column
-from slipher.formats.tables import Table
+from slipher.formats.opened import damaged
+from slipher.formats.tables import Held, Table
 
-__all__ = ["Ancillary", "Stored", "first_text", "plain", "rows_of", "whole"]
+__all__ = ["KIND", "Ancillary", "Stored", "first_text", "of_tables", "plain", "rows_of"]
 
 BLOCK = 4096
 """Galaxies read at a time, and fewer"""
@@ -24,8 +23,8 @@ KNOTTED = ("hist", OWN_HIST, "interp", OWN_INTERP, "packed_interp", "quant", "sp
 KNOTS = 200
 """a number."""
 
-BAD = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, RuntimeError, AttributeError, Warning)
-"""What libraries raise about damaged files."""
+KIND = "a file of densities"
+"""What a damaged file is not."""
 
 Rows = Callable[[int, int], dict[str, np.ndarray]]
 
@@ -63,7 +62,7 @@ class Stored:
         Raises:
             InputError: if it cannot be read.
         """
-        with whole(self.path):
+        with damaged(self.path, KIND):
             data = self.rows(start, min(stop, self.count))
         return Record(str(self.path), self.kind, self.meta, data)
 
@@ -88,7 +87,7 @@ class Ancillary(Table):
         return {name: self._column(name, start, stop) for name in names}
 
     def _column(self, name: str, start: int, stop: int) -> Column:
-        with whole(self.path):
+        with damaged(self.path, KIND):
             try:
                 return as_column(name, str(self.path), self._load(name, start, stop).reshape(-1))
             except UnicodeDecodeError as error:
@@ -129,30 +128,22 @@ def first_text(path: Path, name: str, values: np.ndarray) -> str:
     return text
 
 
-@contextmanager
-def whole(path: Path) -> Iterator[None]:
-    """Say in one sentence what libraries raise about a damaged file.
+def of_tables(path: Path, meta: Table, data: Table, ancil: Table | None) -> Stored:
+    """Densities in three tables, as qp parts them for FITS and Parquet.
 
     Raises:
-        InputError: for what they raise.
+        InputError: if the tables do not go together.
     """
-    try:
-        with warnings.catch_warnings():
-            # astropy reads on, with a warning, in a file that is cut off
-            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
-            yield
-    except InputError:
-        raise
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        RuntimeError,
-        AttributeError,
-        Warning,
-    ) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise InputError(f"{path} is damaged or truncated ({reason}); get it again.") from error
+    if "pdf_name" not in meta or not meta.count:
+        raise InputError(f"{meta.path} has no 'pdf_name', which says what its densities are; it is damaged.")
+    if ancil is not None and ancil.names and ancil.count != data.count:
+        raise InputError(
+            f"{ancil.path} has {ancil.count} rows beside {data.count} densities; give one each, or leave it away."
+        )
+
+    def rows(start: int, stop: int) -> dict[str, np.ndarray]:
+        return {name: plain(each) for name, each in data.read(data.names, start, stop).items()}
+
+    constants = {name: each.values for name, each in meta.read(meta.names, 0, 1).items()}
+    kind = first_text(path, "pdf_name", constants["pdf_name"])
+    return Stored(path, kind, constants, data.count, rows, Held(path, []) if ancil is None else ancil)
