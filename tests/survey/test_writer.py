@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -193,14 +194,21 @@ def test_two_runs_do_not_write_one_file(tmp_path):
         StoreWriter(tmp_path / "a.h5", small_schema(), "one")
 
 
-def test_unusable_input_leaves_nothing(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("images", "too large for float16; write it as float32 (--dtype float32)."),
+        ("ebv", "too large for float32; mend them, or their unit."),
+    ],
+)
+def test_unusable_input_leaves_nothing(tmp_path, name, words):
     def bad():
         with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer:
             columns = rows(writer.schema, 0, 4)
-            columns["images"] = columns["images"] + 1e6
+            columns[name] = columns[name].astype(np.float64) + (1e6 if name == "images" else 1e108)
             writer.write(0, columns)
 
-    with pytest.raises(InputError, match=r"images holds values up to .*too large for float16"):
+    with pytest.raises(InputError, match=f"{name} holds values up to .*{re.escape(words)}"):
         bad()
     assert list(tmp_path.iterdir()) == []
 

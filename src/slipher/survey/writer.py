@@ -326,7 +326,7 @@ def _stored(name: str, data: np.ndarray, column: Column, shape: tuple[int, ...])
         with np.errstate(over="raise"):
             return np.ascontiguousarray(data, column.stored_dtype)
     except FloatingPointError as error:
+        remedy = "write it as float32 (--dtype float32)" if column.dtype == "float16" else "mend them, or their unit"
         raise InputError(
-            f"{name} holds values up to {np.nanmax(np.abs(data)):g}, too large for {column.dtype}; "
-            "write it as float32 (--dtype float32)."
+            f"{name} holds values up to {np.nanmax(np.abs(data)):g}, too large for {column.dtype}; {remedy}."
         ) from error
