@@ -68,6 +68,9 @@ def test_normal_distributions_have_their_closed_form_scores():
     assert pieces.mode() == pytest.approx(mean)
     assert pieces.median() == pytest.approx(mean)
     assert pieces.std() == pytest.approx(sigma)
+    low, high = pieces.interval(0.68)
+    assert (low + high) / 2 == pytest.approx(mean)
+    assert high - low == pytest.approx(2 * sigma * stats.norm.ppf(0.84), rel=1e-6)
     inside = np.abs(z - mean) < sigma * stats.norm.ppf(0.84)
     np.testing.assert_array_equal(pieces.in_highest_density(0.68, z), inside)
 

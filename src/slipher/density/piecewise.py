@@ -150,6 +150,10 @@ class Piecewise:
             raise InputError(f"a density has no point estimate {kind!r}; it has {', '.join(points)}.")
         return points[kind]()
 
+    def interval(self, level: float) -> tuple[PerGalaxy, PerGalaxy]:
+        """Lower and upper end of the equal-tailed interval of probability ``level``."""
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
     def masses(self, grid: Grid) -> Float[np.ndarray, "galaxies bins"]:
         """Probability in the bins of a grid; what lies outside is in none."""
         return np.maximum(np.diff(self.cdf(grid.edges[None, :]), axis=1), 0.0)
