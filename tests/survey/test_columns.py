@@ -6,8 +6,12 @@ import pytest
 from astropy.table import MaskedColumn, Table
 
 from slipher.errors import InputError
+from slipher.formats.arrays import ArrayTable
+from slipher.formats.column import Column
 from slipher.formats.containers import open_container
-from slipher.survey.columns import identifiers
+from slipher.formats.table import Held
+from slipher.survey.columns import identifiers, positions, redshifts, splits
+from slipher.survey.split import split_by_id
 
 
 @pytest.fixture
@@ -15,7 +19,7 @@ def taken(tmp_path):
     def take(values, **options):
         np.savez(tmp_path / "cutouts.npz", name=np.asarray(values))
         with open_container(tmp_path / "cutouts.npz") as container:
-            return identifiers(container, "name", len(values), **options)
+            return identifiers(ArrayTable(container, len(values)), "name", len(values), **options)
 
     return take
 
@@ -23,9 +27,10 @@ def taken(tmp_path):
 def test_without_a_name_the_rows_are_numbered(tmp_path):
     np.savez(tmp_path / "cutouts.npz", name=[1, 2])
     with open_container(tmp_path / "cutouts.npz") as container:
-        assert identifiers(container, None, 2).tolist() == [0, 1]
+        table = ArrayTable(container, 2)
+        assert identifiers(table, None, 2).tolist() == [0, 1]
         with pytest.raises(InputError, match=r"'name' has shape \(2,\), but there are 3 cutouts"):
-            identifiers(container, "name", 3)
+            identifiers(table, "name", 3)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +77,39 @@ def test_masked_ones_are_missing(tmp_path):
         open_container(tmp_path / "cutouts.hdf5") as container,
         pytest.raises(InputError, match="names no galaxy in 1 of 3 rows, first in row 1"),
     ):
-        identifiers(container, "data/name", 3)
+        identifiers(ArrayTable(container, 3), "data/name", 3)
+
+
+def of(tmp_path, **columns):
+    """A table."""
+    return Held.of(tmp_path / "columns.npz", columns)
+
+
+def test_redshifts_and_what_stands_for_none(tmp_path, capsys):
+    table = of(tmp_path, z=np.array([0.4, -99, np.nan, 0.1], np.float32), flag=np.array([True] * 4))
+    np.testing.assert_array_equal(redshifts(table, "z", 4), [0.4, np.nan, np.nan, 0.1])
+    assert "1 of 4 values, such as -99, say that there is none" in capsys.readouterr().err
+    assert np.isnan(redshifts(table, None, 4)).all()
+    with pytest.raises(InputError, match=r"'flag' of .* holds yes or no, not numbers"):
+        redshifts(table, "flag", 4)
+
+
+def test_positions(tmp_path):
+    table = of(tmp_path, ra=np.array([-0.1, 10.0]), dec=np.array([5.0, -5.0]))
+    sky = positions(table, "ra", "dec", 2)
+    np.testing.assert_allclose(sky["ra"], [359.9, 10.0])
+    assert positions(table, None, None, 2) == {}
+    with pytest.raises(InputError, match="only dec is named; name both or none"):
+        positions(table, None, "dec", 2)
+
+
+def test_parts_as_a_column_says_or_by_the_identifier(tmp_path, capsys):
+    names = np.arange(6) + 40
+    table = Held(tmp_path, [Column("part", "f", np.array([*"abcdef"]), np.array([False] * 5 + [True]))])
+    assert splits(table, None, names).tolist() == split_by_id(names).tolist()
+    with pytest.raises(InputError, match="names no part of a split in row 0, which is 'a'"):
+        splits(table, "part", names)
+    words = np.array(["train", "Val", "TEST", "2", "0", ""])
+    table = Held(tmp_path, [Column("part", "f", words, np.array([False] * 5 + [True]))])
+    assert splits(table, "part", names).tolist() == [0, 1, 2, 2, 0, split_by_id(names)[5]]
+    assert "1 of 6 galaxies have no 'part'; the part of these is drawn by their identifiers" in capsys.readouterr().err

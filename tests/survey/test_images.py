@@ -1,6 +1,8 @@
 """Files of cutouts become stores, and unusable ones say what is wrong."""
 
 import hashlib
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from slipher.errors import InputError
 from slipher.redshift import Grid
@@ -252,15 +255,18 @@ WRONG = {
     "band count": ({"bands": ("u", "g", "r", "i", "z")}, r"3 bands as NCHW, but 5 are named \(u g r i z\)"),
     "one band missing": ({"bands": ("g", "r")}, "3 bands as NCHW, but 2 are named"),
     "layout": ({"layout": "NHWC"}, "32 bands as NHWC, but 3 are named .* the layout may be NCHW"),
-    "unknown layout": ({"layout": "CHWN"}, "layout is 'CHWN', but must be one of NHWC, NCHW"),
+    "unknown layout": (
+        {"layout": "CHWX"},
+        "layout is 'CHWX', but must be the letters N .galaxies., C .bands., H .y. and W .x.",
+    ),
     "unknown dtype": ({"dtype": "float64"}, "dtype is 'float64', but must be one of float16, float32"),
     "unknown unit": ({"unit": "Jansky"}, "unit is 'Jansky', but must be one of nanomaggy"),
     "no such array": ({"images": "cube"}, r"has no array 'cube', only image \(12, 3, 32, 32\)"),
-    "no such redshift": ({"redshift": "redshift"}, "has no array 'redshift'"),
+    "no such redshift": ({"redshift": "redshift"}, "has no column 'redshift'; it has image, z"),
     "images of one axis": ({"images": "z"}, r"'z' has shape \(12,\) and type float64, but cutouts are"),
     "redshift of four axes": ({"redshift": "image"}, "must have one value each"),
     "short column": ({"redshift": "short"}, r"'short' has shape \(5,\), but there are 12 cutouts"),
-    "text as redshift": ({"redshift": "name"}, "'name' holds <U1, but must hold numbers"),
+    "text as redshift": ({"redshift": "name"}, r"'name' of .* holds text, not numbers; row 0 is 'a'"),
     "magnitudes as redshift": ({"redshift": "magnitude"}, "12 of 12 values lie between 10 and 40 and look like magnit"),
     "negative dust": ({"ebv": "negative"}, "'negative' holds no E.B−V.: 12 of 12 values are impossible"),
     "negative number as dust": ({"ebv": -0.1}, "E.B−V. is -0.1, but must be from 0 to 10"),
@@ -402,19 +408,124 @@ def test_the_destination_may_be_named_in_either_way(tmp_path):
         data_import_images(path, tmp_path / "a.h5", out=tmp_path / "b.h5", **usual)
 
 
+def columns_elsewhere(folder, rows, suffix=".csv", **more):
+    """A catalogue of the galaxies whose ids are 100 and up."""
+    path = folder / f"catalogue{suffix}"
+    columns = {
+        "objid": 100 + rows,
+        "zspec": REDSHIFT[rows],
+        "E": 0.01 * (1 + rows),
+        "alpha": 10.0 + rows,
+        "delta": rows - 3.0,
+    }
+    Table(columns | more).write(path, **({"path": "t"} if suffix == ".hdf5" else {}))
+    return path
+
+
+ELSEWHERE = {"redshift": "zspec", "ebv": "E", "ra": "alpha", "dec": "delta", "id": "objid"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".fits", ".parquet", ".hdf5"])
+def test_columns_in_another_file_by_identifiers(tmp_path, capsys, suffix):
+    rows = np.random.default_rng(2).permutation(N)[:10]
+    part = np.where(rows % 2, "test", "train")
+    catalogue = columns_elsewhere(tmp_path, rows, suffix, part=part)
+    np.savez(tmp_path / "cutouts.npz", image=cutouts(), objid=100 + np.arange(N))
+    store = run(tmp_path / "cutouts.npz", catalog=catalogue, split="part", **ELSEWHERE)
+    known = np.isin(np.arange(N), rows)
+    assert store.id.tolist() == (100 + np.arange(N)).tolist()
+    np.testing.assert_array_equal(store.redshift, np.where(known, REDSHIFT, np.nan))
+    np.testing.assert_allclose(store.ebv, np.where(known, 0.01 * (1 + np.arange(N)), np.nan), rtol=1e-6)
+    np.testing.assert_array_equal(store.column("catalogue/ra"), np.where(known, 10.0 + np.arange(N), np.nan))
+    assert (store.split[known & (np.arange(N) % 2 == 1)] == 2).all()
+    told = capsys.readouterr().err
+    assert f"10 of 12 galaxies of {tmp_path}/cutouts.npz are matched with {catalogue} by" in told
+    assert store.source == f"cutouts of cutouts.npz with {catalogue.name}"
+
+
+def test_columns_in_another_file_row_by_row(tmp_path, capsys):
+    catalogue = columns_elsewhere(tmp_path, np.arange(N))
+    np.save(tmp_path / "cutouts.npy", cutouts())
+    store = run(tmp_path / "cutouts.npy", images=None, catalog=catalogue, **ELSEWHERE)
+    np.testing.assert_array_equal(store.redshift, REDSHIFT)
+    assert store.id.tolist() == (100 + np.arange(N)).tolist()
+    assert "12 of 12 galaxies of" in (told := capsys.readouterr().err)
+    assert "row by row" in told
+    short = columns_elsewhere(tmp_path, np.arange(7), ".fits")
+    with pytest.raises(InputError, match=r"catalogue\.fits has 7 rows, but there are 12 galaxies in .*cutouts\.npy"):
+        run(tmp_path / "cutouts.npy", images=None, catalog=short, overwrite=True, **ELSEWHERE)
+
+
+def folder_of(path, count=N):
+    """A folder with a file of each galaxy, as the Legacy Surveys give them."""
+    path.mkdir()
+    for number, images in enumerate(cutouts(count)):
+        fits.PrimaryHDU(images, fits.Header({"BANDS": "gri"})).writeto(path / f"galaxy_{100 + number}.fits")
+    return path
+
+
+def test_a_folder_and_a_catalogue(tmp_path, capsys):
+    folder = folder_of(tmp_path / "stamps")
+    catalogue = columns_elsewhere(tmp_path, np.arange(N)[::-1])
+    store = run(folder, images=None, layout=None, catalog=catalogue, **ELSEWHERE)
+    assert store.id.tolist() == (100 + np.arange(N)).tolist()
+    np.testing.assert_array_equal(store.images(), cutouts())
+    np.testing.assert_array_equal(store.redshift, REDSHIFT)
+    assert "12 of 12 galaxies of" in capsys.readouterr().err
+    plain = import_images(folder, tmp_path / "plain.h5", bands=BANDS)
+    assert open_store(plain).id.tolist() == [f"galaxy_{100 + number}" for number in range(N)]
+    with pytest.raises(InputError, match=r"is a folder of images, without a column 'z'; name the table that has it"):
+        run(folder, images=None, layout=None, overwrite=True)
+
+
+def test_an_extension_by_its_number(tmp_path):
+    units = [fits.PrimaryHDU(), fits.ImageHDU(np.zeros((3, 3))), fits.ImageHDU(cutouts())]
+    fits.HDUList(units).writeto(tmp_path / "a.fits")
+    for number, (file, images) in enumerate(((f"{tmp_path}/a.fits[2]", None), (f"{tmp_path}/a.fits", "2"))):
+        path = import_images(file, tmp_path / f"{number}.h5", images=images, bands=BANDS, dtype="float32")
+        np.testing.assert_array_equal(open_store(path).images(), cutouts())
+    with pytest.raises(InputError, match="name two arrays; name one"):
+        import_images(f"{tmp_path}/a.fits[2]", tmp_path / "x.h5", images="1", bands=BANDS)
+
+
+def test_every_file_belongs_to_what_a_store_was_made_of(tmp_path):
+    folder, catalogue = folder_of(tmp_path / "stamps"), columns_elsewhere(tmp_path, np.arange(N))
+    usual = {"images": None, "layout": None, "catalog": catalogue, **ELSEWHERE}
+    run(folder, **usual)
+    run(folder, **usual)
+    for change in (
+        lambda: os.utime(folder / "galaxy_107.fits", (1, 1)),
+        lambda: catalogue.write_text(catalogue.read_text() + "999,0.1,0.1,1,1\n"),
+        lambda: (folder / "galaxy_111.fits").unlink(),
+    ):
+        change()
+        with pytest.raises(InputError, match="was made from something else"):
+            run(folder, **usual)
+        run(folder, overwrite=True, **usual)
+
+
 IMPORT = """
-import sys
+import json, sys
 from slipher.survey.images import import_images
-import_images(sys.argv[1], sys.argv[2], images="image", redshift=None, bands=("g", "r", "i"), layout="NCHW")
+import_images(sys.argv[1], sys.argv[2], bands=("g", "r", "i"), **json.loads(sys.argv[3]))
 """
 
 
-def test_a_killed_import_continues(tmp_path):
-    path = tmp_path / "cutouts.npz"
-    np.savez(path, image=cutouts(560))
+@pytest.mark.parametrize("kind", ["npz", "two files", "folder"])
+def test_a_killed_import_continues(tmp_path, kind):
+    options = {}
+    if kind == "folder":
+        path = folder_of(tmp_path / "stamps", 300)
+    else:
+        path = tmp_path / "cutouts.npz"
+        np.savez(path, image=cutouts(300), objid=np.arange(300))
+    if kind != "npz":
+        ids = np.arange(300) + (100 if kind == "folder" else 0)
+        Table({"objid": ids, "z": np.linspace(0, 0.3, 300)}).write(tmp_path / "z.csv")
+        options = {"catalog": str(tmp_path / "z.csv"), "redshift": "z", "id": "objid"}
     undisturbed, target = tmp_path / "undisturbed.h5", tmp_path / "killed.h5"
-    import_images(path, undisturbed, images="image", redshift=None, bands=BANDS, layout="NCHW")
-    command = [sys.executable, "-c", IMPORT, str(path), str(target)]
+    import_images(path, undisturbed, bands=BANDS, **options)
+    command = [sys.executable, "-c", IMPORT, str(path), str(target), json.dumps(options)]
     child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     journal = tmp_path / ".partial-killed.h5.journal"
     while not (journal.exists() and journal.read_bytes().count(b"\n") > 1):

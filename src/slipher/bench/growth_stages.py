@@ -15,6 +15,7 @@ from slipher.bench.growth_survey import BANDS, GRID, NOISE, SHAPE, Survey
 from slipher.constraints.terms import Terms
 from slipher.density.file import DensityFile
 from slipher.density.scores import columns, score_columns
+from slipher.formats.arrays import ArrayTable
 from slipher.formats.containers import Container, open_container
 from slipher.methods.base import Model
 from slipher.methods.network.model import NeuralModel
@@ -63,8 +64,9 @@ def import_cutouts(survey: Survey) -> None:
     """Turn cutouts into a store: bad pixels, parts, checksums, journal; fluxes are mere sums of pixels."""
     count = survey.galaxies
     with open_container(survey.cutouts) as file:
-        identifier = identifiers(file, "id", count)
-        beside = {"id": identifier, "redshift": redshifts(file, "redshift", count), "split": split_by_id(identifier)}
+        table = ArrayTable(file, count)
+        identifier = identifiers(table, "id", count)
+        beside = {"id": identifier, "redshift": redshifts(table, "redshift", count), "split": split_by_id(identifier)}
         keep_rows(_spoiled(file, count), identifier, False, str(file.path))
         with StoreWriter(survey.store, _schema(count), "growth") as writer:
             fill(writer, _columns, label="importing", read=lambda a, b: _read(file, beside, a, b))

@@ -98,7 +98,7 @@ class Container(ABC):
             return found
         return replace(found, missing=found.lacking | self.read(mask, start, stop, axis))
 
-    def pixels(self, name: str, start: int, stop: int, axis: int = 0) -> Float32[np.ndarray, "..."]:
+    def pixels(self, name: str, start: int = 0, stop: int | None = None, axis: int = 0) -> Float32[np.ndarray, "..."]:
         """The same of an array of numbers, as float32 with NaN where a value is missing.
 
         Raises:

@@ -34,12 +34,14 @@ class FitsContainer(Container):
         self._units = self._closing.enter_context(self._fits.open(stream, **options))
         self._home: dict[str, int] = {}
         self._numbers: dict[str, str] = {}
-        with self._fits.open(self._plain, memmap=True) as tables:
-            for number, (unit, table) in enumerate(zip(self._units, tables, strict=True)):
-                if not self._is_image(unit):
-                    self._note_columns(number, table)
-                elif unit.shape:
-                    self._note_image(number, unit)
+        tables = [number for number, unit in enumerate(self._units) if not self._is_image(unit)]
+        for number, unit in enumerate(self._units):
+            if number not in tables and unit.shape:
+                self._note_image(number, unit)
+        if tables:
+            with self._fits.open(self._plain, memmap=True) as units:
+                for number in tables:
+                    self._note_columns(number, units[number])
 
     def notes(self, name: str) -> Mapping[str, Any]:
         """The header of an image, and of the file."""

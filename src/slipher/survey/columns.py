@@ -1,58 +1,59 @@
-"""The columns that come with cutouts: identifiers, redshifts and positions, checked."""
+"""The columns that come with cutouts: identifiers, redshifts, positions and parts, checked."""
+
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float64, Shaped
+from jaxtyping import Float64, Shaped, UInt8
 
 from slipher.errors import InputError
-from slipher.formats.containers import Container
+from slipher.formats.column import Column
 from slipher.formats.identifiers import as_stored, row_numbers, unique_identifiers
+from slipher.formats.parts import parts
 from slipher.formats.plausible import REDSHIFT, known, known_positions
+from slipher.formats.tables import Table, column
+from slipher.progress import say
+from slipher.survey.split import split_as_given, split_by_id
 
-__all__ = ["check_positions", "identifiers", "numbers", "positions", "redshifts", "widened"]
+__all__ = ["check_positions", "identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
 
 LEAST_REDSHIFT = -0.01
 """No galaxy falls towards us faster."""
 
 
-def redshifts(container: Container, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
+def redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
     """Spectroscopic redshifts; NaN where unknown or if there are none.
 
     Values that no redshift has count as unknown and are told.
 
     Raises:
-        InputError: if the array does not fit the cutouts or most of it is no redshift.
+        InputError: if the column does not fit the cutouts or most of it is no redshift.
     """
     if name is None:
         return np.full(count, np.nan)
-    return known(numbers(container, name, count), REDSHIFT, f"{container.path}: {name!r}")
+    return known(numbers(table, name, count), REDSHIFT, f"{table.path}: {name!r}")
 
 
-def numbers(container: Container, name: str, count: int) -> Float64[np.ndarray, "galaxies"]:
-    """One real number a galaxy.
+def numbers(table: Table, name: str, count: int) -> Float64[np.ndarray, "galaxies"]:
+    """One real number a galaxy; NaN where it is missing.
 
     Raises:
-        InputError: if the array does not fit the cutouts or holds no numbers.
+        InputError: if the column does not fit the cutouts or holds no numbers.
     """
-    values = _column(container, name, count)
-    if values.dtype.kind not in "iuf":
-        raise InputError(f"{container.path}: {name!r} holds {values.dtype}, but must hold numbers.")
-    return widened(values)
+    return one_a_galaxy(table, name, count).numbers()
 
 
-def positions(
-    container: Container, ra: str | None, dec: str | None, count: int
-) -> dict[str, Float64[np.ndarray, "galaxies"]]:
+def positions(table: Table, ra: str | None, dec: str | None, count: int) -> dict[str, Float64[np.ndarray, "galaxies"]]:
     """Right ascensions and declinations in degrees as ``ra`` and ``dec``, NaN where unknown; nothing if unnamed.
 
     Raises:
-        InputError: if only one is named, an array does not fit the cutouts, or most positions are not on the sky.
+        InputError: if only one is named, a column does not fit the cutouts, or most positions are not on the sky.
     """
     if ra is None and dec is None:
         return {}
     if ra is None or dec is None:
-        raise InputError(f"{container.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
-    labels = f"{container.path}: {ra!r}", f"{container.path}: {dec!r}"
-    return known_positions(numbers(container, ra, count), numbers(container, dec, count), labels)
+        raise InputError(f"{table.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
+    labels = f"{table.path}: {ra!r}", f"{table.path}: {dec!r}"
+    return known_positions(numbers(table, ra, count), numbers(table, dec, count), labels)
 
 
 def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], where: str) -> None:
@@ -70,44 +71,55 @@ def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray
         )
 
 
-def identifiers(
-    container: Container, name: str | None, count: int, repeated: bool = False
-) -> Shaped[np.ndarray, "galaxies"]:
+def identifiers(table: Table, name: str | None, count: int, repeated: bool = False) -> Shaped[np.ndarray, "galaxies"]:
     """Identifiers as a store keeps them, int64 or UTF-8 bytes; the row numbers if there are none.
 
     Args:
-        container: the open file.
-        name: the array.
+        table: the columns.
+        name: the column of identifiers.
         count: number of galaxies.
         repeated: whether one may stand several times, which is then said.
 
     Raises:
-        InputError: if the array does not fit the cutouts, or as `formats.identifiers.unique_identifiers`.
+        InputError: if the column does not fit the cutouts, or as `formats.identifiers.unique_identifiers`.
     """
     if name is None:
         return row_numbers(count)
-    _check_shape(container, name, count)
-    column = container.column(name)
-    return as_stored(unique_identifiers(column if column.values.ndim == 1 else column[:, 0], repeated))
+    return as_stored(unique_identifiers(one_a_galaxy(table, name, count), repeated))
 
 
-def widened(values: Shaped[np.ndarray, "galaxies"]) -> Float64[np.ndarray, "galaxies"]:
-    """Numbers as float64; a float32 becomes the shortest decimal that it stands for, so that 0.4 stays 0.4."""
-    if values.dtype in (np.float16, np.float32):
-        return values.astype(str).astype(np.float64)
-    return values.astype(np.float64)
+def splits(table: Table, name: str | None, identifier: Shaped[np.ndarray, "galaxies"]) -> UInt8[np.ndarray, "galaxies"]:
+    """0 train, 1 validation, 2 test for every galaxy: as a column says, or by a digest of the identifier.
 
-
-def _column(container: Container, name: str, count: int) -> Shaped[np.ndarray, "galaxies"]:
-    """One value a galaxy."""
-    _check_shape(container, name, count)
-    return container.read(name).reshape(count)
-
-
-def _check_shape(container: Container, name: str, count: int) -> None:
-    """See that an array has one value a galaxy."""
-    shape = container.describe(name)[1]
-    if shape not in ((count,), (count, 1)):
-        raise InputError(
-            f"{container.path}: {name!r} has shape {shape}, but there are {count} cutouts; it must have one value each."
+    Raises:
+        InputError: if the column does not fit the cutouts or says something else.
+    """
+    drawn = split_by_id(identifier)
+    if name is None:
+        return drawn
+    said = one_a_galaxy(table, name, len(drawn))
+    lacking = said.lacking
+    if lacking.any():
+        say(
+            f"{table.path}: {int(lacking.sum()):,} of {len(drawn):,} galaxies have no {name!r}; the part of these is "
+            "drawn by their identifiers."
         )
+    # in place, so that what is wrong is told by its own row
+    words = replace(said, values=np.where(lacking, "train", said.values.astype(np.str_)), missing=None)
+    given = parts(words)[~lacking]
+    drawn[~lacking] = split_as_given(given, identifier[~lacking], f"{table.path}, column {name!r}")
+    return drawn
+
+
+def one_a_galaxy(table: Table, name: str, count: int) -> Column:
+    """A column with one value a galaxy.
+
+    Raises:
+        InputError: if it has not, or is not there.
+    """
+    shape = (table.length(name) if name in table else count, *table.describe(name).values.shape[1:])
+    if shape != (count,):
+        raise InputError(
+            f"{table.path}: {name!r} has shape {shape}, but there are {count} cutouts; it must have one value each."
+        )
+    return column(table, name)

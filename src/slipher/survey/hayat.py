@@ -122,26 +122,25 @@ def _cutouts(container: Container, options: _Options) -> Cutouts:
 
 def _columns(container: Container, count: int) -> tuple[Columns, str]:
     """The columns of a store that are not measured, and where E(B−V) comes from."""
-    there = container.arrays
-    identifier = identifiers(container, "specObjID" if "specObjID" in there else "ObjID", count, repeated=True)
+    table = ArrayTable(container, count)
+    identifier = identifiers(table, "specObjID" if "specObjID" in table else "ObjID", count, repeated=True)
     if container.describe("e_bv")[1] != (count, len(BANDS)):
         raise InputError(
             f"{container.path}: e_bv has shape {container.describe('e_bv')[1]}, but must hold the extinction of "
             f"{count} galaxies in five bands."
         )
-    table = ArrayTable(container, count)
     ebv, source = reddening_of("e_bv", table, None, None, None, count)
     columns = {
         "id": identifier,
-        "redshift": redshifts(container, REDSHIFT if REDSHIFT in there else None, count),
+        "redshift": redshifts(table, REDSHIFT if REDSHIFT in table else None, count),
         "ebv": ebv,
         "split": split_by_id(identifier),
     }
-    columns |= {f"catalogue/{name}": values for name, values in positions(container, "ra", "dec", count).items()}
-    if "ObjID" in there:
-        columns["catalogue/objid"] = identifiers(container, "ObjID", count, repeated=True)
-    if REDSHIFT + "_err" in there:
-        columns["catalogue/redshift_error"] = numbers(container, REDSHIFT + "_err", count)
+    columns |= {f"catalogue/{name}": values for name, values in positions(table, "ra", "dec", count).items()}
+    if "ObjID" in table:
+        columns["catalogue/objid"] = identifiers(table, "ObjID", count, repeated=True)
+    if REDSHIFT + "_err" in table:
+        columns["catalogue/redshift_error"] = numbers(table, REDSHIFT + "_err", count)
     return columns, source
 
 

@@ -1,70 +1,82 @@
-"""Cutouts that a scientist already has (npz, HDF5, FITS), imported into a galaxy store."""
+"""Cutouts that a scientist already has, imported into a galaxy store.
+
+One file with an array of all (npy, npz, HDF5, FITS), or a folder with files of each galaxy; redshifts and what else is
+known of the galaxies beside the cutouts, or in a catalogue.
+"""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Shaped
 
 from slipher.errors import InputError
-from slipher.formats.arrays import ArrayTable
+from slipher.formats.column import Column
 from slipher.formats.containers import Container, open_container
-from slipher.formats.units import nanomaggies_per
+from slipher.formats.identifiers import as_stored, unique_identifiers
+from slipher.formats.table import Table
+from slipher.formats.tables import file_of, open_table
 from slipher.survey.bands import tell_unknown_filters
-from slipher.survey.columns import identifiers, positions, redshifts
+from slipher.survey.columns import identifiers, positions, redshifts, splits
 from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
-from slipher.survey.padding import Unmeasured, without_padding
 from slipher.survey.schema import galaxy_schema
-from slipher.survey.split import split_by_id
+from slipher.survey.stamps.cube import Cube
+from slipher.survey.stamps.folder import FolderStamps
+from slipher.survey.stamps.joined import joined
+from slipher.survey.stamps.reading import Reading
 from slipher.survey.writer import already_made
 
-__all__ = ["LAYOUTS", "import_images"]
+__all__ = ["import_images"]
 
-IMPORT_VERSION = 3
+IMPORT_VERSION = 4
 """Counts up whenever the same file and options would give another store."""
-LAYOUTS = {"NHWC": (0, 3, 1, 2), "NCHW": (0, 1, 2, 3)}
-"""Axis orders of a file's images, and how each is turned into galaxies, bands, y, x."""
+
+Stamps = Cube | FolderStamps
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a file of cutouts is to be read; all of it is part of the store's identity."""
+    """What the columns are called, and how the store is written; all of it is part of the store's identity."""
 
-    images: str
     redshift: str | None
-    bands: tuple[str, ...]
-    layout: str
-    unit: str
-    zero_point: float | None
     pixel_scale: float | None
     ebv: str | float | None
     maps: Path | None
     ra: str | None
     dec: str | None
     id: str | None
+    split: str | None
     dtype: str
     skip_bad: bool
 
     def __post_init__(self) -> None:
-        if self.layout not in LAYOUTS:
-            raise InputError(f"layout is {self.layout!r}, but must be one of {', '.join(LAYOUTS)}.")
         check_dtype(self.dtype)
         if self.pixel_scale is not None and not (np.isfinite(self.pixel_scale) and self.pixel_scale > 0):
             raise InputError(f"pixel_scale is {self.pixel_scale}, but must be positive (arcseconds a pixel).")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are named."""
+        named = (self.redshift, self.ebv, self.ra, self.dec, self.id, self.split)
+        return [name for name in named if isinstance(name, str)]
 
 
 def import_images(
     file: str | Path,
     out: str | Path,
     *,
-    images: str,
-    redshift: str | None,
     bands: tuple[str, ...] | list[str],
-    layout: str = "NHWC",
-    unit: str = "nanomaggy",
+    images: str | None = None,
+    redshift: str | None = None,
+    catalog: str | Path | None = None,
+    layout: str | None = None,
+    size: int | None = None,
+    unit: str | None = None,
     zero_point: float | None = None,
     pixel_scale: float | None = None,
     ebv: str | float | None = None,
@@ -72,33 +84,40 @@ def import_images(
     ra: str | None = None,
     dec: str | None = None,
     id: str | None = None,  # noqa: A002 - the name of the option
+    split: str | None = None,
     dtype: str = "float16",
     skip_bad: bool = False,
     workers: int | None = None,
     overwrite: bool = False,
 ) -> Path:
-    """Make a galaxy store of a file of cutouts.
+    """Make a galaxy store of cutouts.
 
-    Sources, sky and photometry are measured on the cutouts. Pixels that are not finite are marked as bad and stored as
-    0. The parts for training, validation and test are drawn by a digest of the identifier. A killed import continues
-    when called again; a store that is already there from the same file and options is left alone.
+    Sources, sky and photometry are measured on the cutouts. Pixels that are not finite, that the file marks as missing,
+    or that are padding (`survey.padding`) are marked as bad and stored as 0. The parts for training, validation and
+    test are drawn by a digest of the identifier where no column says them. A killed import continues when called again;
+    a store that is already there from the same files and options is left alone.
 
     Args:
-        file: an npz, HDF5 or FITS file.
+        file: an npy, npz, HDF5 or FITS file, of which ``FILE[1]`` names an extension; or a folder with a file of each
+            galaxy, or with one of each galaxy and band, which are told apart by their names.
         out: where the store shall lie.
-        images: name of the array of cutouts.
-        redshift: name of the array of spectroscopic redshifts (NaN where unknown); None if there is none.
-        bands: names of the bands in the order of the file, which must be from blue to red.
-        layout: axis order of the cutouts, NHWC or NCHW (N galaxies, H y, W x, C bands).
-        unit: nanomaggy, nJy, uJy or count.
-        zero_point: AB magnitude of one count; with unit count only.
+        bands: names of the bands from blue to red; in the order of the file, where it does not name them itself.
+        images: name of the array of cutouts, or the number of an extension; None takes the only one there is.
+        redshift: name of the column of spectroscopic redshifts (NaN where unknown); None if there is none.
+        catalog: a table with the columns, where they do not lie beside the cutouts; joined by identifiers if the
+            cutouts have any (the names of a folder's files are theirs), else row by row.
+        layout: axes of the array: N galaxies, C bands, H y, W x; None tells them by their lengths.
+        size: pixels a side to which the middle of every cutout is cut; None leaves them as they are.
+        unit: nanomaggy, nJy, uJy or count; None takes what the file says, or else nanomaggy.
+        zero_point: AB magnitude of one count.
         pixel_scale: arcseconds a pixel.
-        ebv: E(B−V) in magnitudes for all, or the name of an array of it or of extinctions (`reddening_of` says how they
+        ebv: E(B−V) in magnitudes for all, or the name of a column of it or of extinctions (`reddening_of` says how they
             are told apart), or ``"sfd"`` for dust maps.
         maps: folder of the full dust maps; None takes the coarse one. With ebv ``"sfd"`` only.
-        ra: name of the array of right ascensions, degrees.
-        dec: name of the array of declinations, degrees.
-        id: name of the array of identifiers, numbers or text; None numbers the rows.
+        ra: name of the column of right ascensions, degrees.
+        dec: name of the column of declinations, degrees.
+        id: name of the column of identifiers, numbers or text; None numbers the rows, or takes the names of files.
+        split: name of a column that says train, validation or test.
         dtype: float16 or float32, in which the store keeps the cutouts.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
         workers: number of processes that measure; None takes every core. The store does not depend on it.
@@ -110,90 +129,99 @@ def import_images(
     Raises:
         InputError: if the file or an option cannot be used; says what is wrong, where, and what to do.
     """
-    file, out, maps = Path(file), Path(out), None if maps is None else Path(maps)
-    options = Options(
-        images, redshift, tuple(bands), layout, unit, zero_point, pixel_scale, ebv, maps, ra, dec, id, dtype, skip_bad
-    )
-    with open_container(file) as container:
-        cutouts = _cutouts(container, options)
-        identity = _identity(file, options)
+    out, maps, catalog = Path(out), None if maps is None else Path(maps), None if catalog is None else Path(catalog)
+    path, images = _extension(file, images)
+    reading = Reading(tuple(bands), images, layout, unit, zero_point, size)
+    options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, dtype, skip_bad)
+    with _stamps(path, reading, options, catalog) as stamps:
+        identity = _identity(path, stamps.files, catalog, reading, options)
         if not already_made(out, identity, overwrite):
-            tell_unknown_filters(options.bands)
-            write_store(cutouts, out, identity, skip_bad, workers)
+            tell_unknown_filters(reading.bands)
+            write_store(_cutouts(stamps, reading, options, catalog), out, identity, skip_bad, workers)
     return out
 
 
-def _cutouts(container: Container, options: Options) -> Cutouts:
-    """A file's galaxies: their columns, checked."""
-    images = _Images(container, options)
-    count, shape = _image_shape(container, options)
-    identifier = identifiers(container, options.id, count)
-    redshift = redshifts(container, options.redshift, count)
-    sky = positions(container, options.ra, options.dec, count)
-    table = ArrayTable(container, count)
+def _extension(file: str | Path, images: str | None) -> tuple[Path, str | None]:
+    """The file and the name of the array, which FILE[1] names too.
+
+    Raises:
+        InputError: if both name one.
+    """
+    path = file_of(file)
+    if path == Path(file):
+        return path, images
+    named = str(file)[len(str(path)) + 1 : -1]
+    if images is not None and images != named:
+        raise InputError(f"{file} and --images {images} name two arrays; name one.")
+    return path, named
+
+
+@contextmanager
+def _stamps(path: Path, reading: Reading, options: Options, catalog: Path | None) -> Iterator[Stamps]:
+    """The cutouts of a file or a folder."""
+    if path.is_dir():
+        yield FolderStamps(path, reading)
+        return
+    with open_container(path) as container:
+        yield Cube(container, reading, _count(container, options, catalog))
+
+
+def _count(container: Container, options: Options, catalog: Path | None) -> int | None:
+    """The number of galaxies by the columns beside the cutouts, or by the rows of a catalogue without identifiers."""
+    names = [name for name in options.columns if name in container]
+    if catalog is not None:
+        names = [name for name in names if name == options.id]
+        if options.id is not None and not names:
+            return open_table(catalog).count
+    return container.describe(names[0])[1][0] if names else None
+
+
+def _cutouts(stamps: Stamps, reading: Reading, options: Options, catalog: Path | None) -> Cutouts:
+    """The galaxies: their columns, checked."""
+    count = stamps.count
+    table, identifier = _columns(stamps, options, catalog)
+    redshift = redshifts(table, options.redshift, count)
+    sky = positions(table, options.ra, options.dec, count)
     ebv, source = reddening_of(options.ebv, table, sky.get("ra"), sky.get("dec"), options.maps, count)
+    beside = "" if catalog is None else f" with {catalog.name}"
     schema = galaxy_schema(
         count,
-        options.bands,
-        source=f"cutouts of {container.path.name}",
-        shape=shape,
+        reading.bands,
+        source=f"cutouts of {stamps.where.name}{beside}",
+        shape=stamps.shape,
         image_dtype=options.dtype,
         pixel_scale=options.pixel_scale,
         id_dtype=column_of(identifier).dtype,
         catalogue={name: column_of(values) for name, values in sky.items()},
         attributes={"ebv_source": source},
     )
-    columns = {"id": identifier, "redshift": redshift, "ebv": ebv, "split": split_by_id(identifier)}
+    split = splits(table, options.split, identifier)
+    columns = {"id": identifier, "redshift": redshift, "ebv": ebv, "split": split}
     columns |= {f"catalogue/{name}": values for name, values in sky.items()}
-    return Cutouts(container.path, schema, columns, images, options.unit)
+    return Cutouts(stamps.where, schema, columns, stamps, stamps.unit)
 
 
-class _Images:
-    """A file's cutouts in nanomaggies.
-
-    Args:
-        container: the open file.
-        options: how to read it.
-    """
-
-    def __init__(self, container: Container, options: Options) -> None:
-        self._container = container
-        self._name = options.images
-        self._axes = LAYOUTS[options.layout]
-        self._factor = nanomaggies_per(options.unit, options.zero_point)
-
-    def __call__(self, start: int, stop: int) -> tuple[Float32[np.ndarray, "some bands y x"], Unmeasured]:
-        """Cutouts ``start`` to ``stop``, not finite where a pixel is bad; and what was no measurement."""
-        raw = self._container.pixels(self._name, start, stop)
-        images, unmeasured = without_padding(raw.transpose(self._axes))
-        return images * np.float32(self._factor), unmeasured
-
-
-def _image_shape(container: Container, options: Options) -> tuple[int, tuple[int, int]]:
-    """Number of galaxies, and (y, x) of their cutouts.
-
-    Raises:
-        InputError: if the array is none of cutouts in these bands.
-    """
-    dtype, shape = container.describe(options.images)
-    where = f"{container.path}: {options.images!r} has shape {shape}"
-    if len(shape) != 4 or dtype.kind not in "iuf":
-        raise InputError(f"{where} and type {dtype}, but cutouts are numbers with four axes ({options.layout}).")
-    count, channels, rows, columns = (shape[axis] for axis in LAYOUTS[options.layout])
-    if channels != len(options.bands):
-        other = next(name for name in LAYOUTS if name != options.layout)
-        fits = shape[LAYOUTS[other][1]] == len(options.bands)
+def _columns(stamps: Stamps, options: Options, catalog: Path | None) -> tuple[Table, Shaped[np.ndarray, "galaxies"]]:
+    """The table that has a row for every cutout, and the identifiers."""
+    names = stamps.names
+    table: Table = stamps.table
+    used: Column | None = names
+    if catalog is not None:
+        table, used = joined(table, names, open_table(catalog), options.id, options.redshift)
+    elif names is not None and options.columns:
         raise InputError(
-            f"{where}, {channels} bands as {options.layout}, but {len(options.bands)} are named "
-            f"({' '.join(options.bands)}); " + (f"the layout may be {other}." if fits else "name the bands it has.")
+            f"{stamps.where} is a folder of images, without a column {options.columns[0]!r}; name the table that has "
+            "it (--catalog)."
         )
-    if count == 0 or min(rows, columns) < 8:
-        raise InputError(f"{where}; at least one cutout of 8 by 8 pixels is needed.")
-    return count, (rows, columns)
+    if used is not None:
+        return table, as_stored(unique_identifiers(used))
+    return table, identifiers(table, options.id, stamps.count)
 
 
-def _identity(file: Path, options: Options) -> str:
+def _identity(path: Path, files: Sequence[Path], catalog: Path | None, reading: Reading, options: Options) -> str:
     """Digest of everything that determines the store."""
-    status = file.stat()
-    words = [IMPORT_VERSION, file.name, status.st_size, status.st_mtime_ns, asdict(options)]
+    every = [*files, *([] if catalog is None else [file_of(catalog)])]
+    states = [(str(each.relative_to(path) if each.is_relative_to(path) else each.name), each.stat()) for each in every]
+    stamps = [(name, state.st_size, state.st_mtime_ns) for name, state in states]
+    words = [IMPORT_VERSION, path.name, stamps, str(catalog), asdict(reading), asdict(options)]
     return digest(json.dumps(words, default=str).encode()).hex()

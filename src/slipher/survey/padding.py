@@ -28,7 +28,7 @@ MOST_VALUES = 3
 """Values that one image may be padded with."""
 FAR = 20.0
 """Standard deviations of an image below its level under which a code is no measurement."""
-HUGE = 1e10
+HUGE = 1e15
 """1e20, 1e30 and the like: no pixel is so bright."""
 
 Plane = Shaped[np.ndarray, "y x"]

@@ -8,9 +8,9 @@ from jaxtyping import Shaped
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.formats.column import decimal
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.progress import bar
-from slipher.survey.columns import widened
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import split_by_id
@@ -60,7 +60,7 @@ def kcorrect_catalogue(path: str | Path, overwrite: bool = False) -> Path:
 def _columns() -> Columns:
     """Every column of the store."""
     catalogue = _read(_kcorrect_file(), "MODELFLUX", "MODELFLUX_IVAR", "EXTINCTION", "Z")
-    redshift = widened(catalogue["Z"])
+    redshift = decimal(catalogue["Z"])
     kept = np.flatnonzero((redshift > 0) & (redshift < FARTHEST))
     extinction = catalogue["EXTINCTION"][kept, BANDS.index("r")]
     return {

@@ -6,12 +6,11 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64, Shaped
 
 from slipher.errors import InputError
-from slipher.formats.column import as_column
+from slipher.formats.column import as_column, decimal
 from slipher.formats.containers import Container
 from slipher.formats.identifiers import identifiers
 from slipher.physics.magnitudes import asinh_fluxes, sdss_softening
 from slipher.progress import bar
-from slipher.survey.columns import widened
 from slipher.survey.pasquet.samples import UNMEASURED
 from slipher.survey.schema import Column
 
@@ -137,7 +136,7 @@ class Labels:
         """A column as numbers."""
         if values.dtype.kind not in "iuf" or values.ndim != 1:
             raise InputError(f"{self._where} holds {name} as {values.dtype}, but it must be one number a galaxy.")
-        return widened(values)
+        return decimal(values)
 
     def _measure_text(self, rows: Shaped[np.ndarray, "piece"]) -> None:
         """Take note of how many bytes the text of each column needs in UTF-8."""

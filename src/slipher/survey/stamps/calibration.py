@@ -1,0 +1,155 @@
+"""The unit of pixels as a file says it, or its user: what turns them into nanomaggies.
+
+Sources of the conventions: FLUXMAG0 is the count of a source of magnitude 0 (HSC); PHOTZP, MAGZERO and their like are
+the magnitude of one count; Pan-STARRS 1 compresses its stacks by an inverse hyperbolic sine, BOFFSET + 2 BSOFTEN
+sinh(x ln 10 / 2.5), and one count in its whole exposure has magnitude 25 + 2.5 lg EXPTIME (Waters et al. 2020).
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+
+from slipher.errors import InputError
+from slipher.formats.units import nanomaggies_per
+
+__all__ = ["Calibration", "calibrated"]
+
+ZERO_POINTS = ("PHOTZP", "ZPT", "MAGZERO", "MAGZPT", "MAGZP", "ZEROPNT", "zero_point", "zeropoint", "ZEROPOINT")
+"""Keywords of the AB magnitude of one count."""
+POGSON = 2.5 / math.log(10)
+PS1_ZERO_POINT = 25.0
+"""AB magnitude of one count a second in the stacks of Pan-STARRS 1."""
+ALIKE = 1e-3
+"""Factors that differ by less are those of one unit."""
+
+Notes = Mapping[str, Any]
+Pixels = Float32[np.ndarray, "*pixels"]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How pixels become nanomaggies."""
+
+    factor: float
+    """Nanomaggies a count."""
+    words: str
+    """In which unit they are, and who says so."""
+    asinh: tuple[float, float] | None = None
+    """Offset and softening of pixels that are compressed."""
+
+    def __call__(self, pixels: Pixels) -> Pixels:
+        """Pixels in nanomaggies."""
+        if self.asinh is not None:
+            offset, softening = self.asinh
+            pixels = np.float32(offset) + np.float32(2 * softening) * np.sinh(pixels / np.float32(POGSON))
+        return np.asarray(pixels * np.float32(self.factor))
+
+
+def calibrated(where: str, said: str | None, notes: Notes, unit: str | None, zero_point: float | None) -> Calibration:
+    """The calibration of an image.
+
+    Args:
+        where: the image, for messages.
+        said: its unit as the file writes it; None if it says nothing.
+        notes: its header or attributes.
+        unit: what the user says, one of `formats.units.UNITS`; None leaves it to the file, and then to nanomaggies.
+        zero_point: the user's AB magnitude of one count.
+
+    Raises:
+        InputError: if both say something and not the same, or what is needed is not said.
+    """
+    asinh = _asinh(where, notes)
+    found = _by_the_file(where, said, notes, asked=unit is not None or zero_point is not None)
+    if unit is None and zero_point is None:
+        factor, words = found or (1.0, "nanomaggies, since nothing else is said")
+        return Calibration(factor, words, asinh)
+    factor = nanomaggies_per(unit or "count", zero_point)
+    if found is not None and abs(found[0] / factor - 1) > ALIKE:
+        told = f"--unit {unit or 'count'}" + ("" if zero_point is None else f" --zero-point {zero_point:g}")
+        raise InputError(
+            f"{where} is in {found[1]}, but {told} is {_times(factor / found[0])} that; leave it to the file, or "
+            "correct the file."
+        )
+    return Calibration(factor, f"{unit or 'count'}, as was said", asinh)
+
+
+def _by_the_file(where: str, said: str | None, notes: Notes, asked: bool) -> tuple[float, str] | None:
+    """Nanomaggies a count and the unit in words, as far as a file says them."""
+    zero = _zero_point(where, notes)
+    unit = None if said is None else _spelled(said)
+    if unit is not None and unit[1] != "count":
+        return unit[0] * nanomaggies_per(unit[1]), f"{said}, as it says"
+    if zero is not None and (said is None or unit is not None):
+        return nanomaggies_per("count", zero[0]), f"counts with the zero point {zero[0]:g} ({zero[1]})"
+    if said is None or asked:
+        return None
+    if unit is None:
+        raise InputError(f"{where} is in {said!r}, which is no unit that is known; say its unit (--unit).")
+    raise InputError(
+        f"{where} is in counts ({said!r}) and names no zero point; give it (--unit count --zero-point MAGNITUDE)."
+    )
+
+
+def _zero_point(where: str, notes: Notes) -> tuple[float, str] | None:
+    """The AB magnitude of one count, and the keyword that says it."""
+    if _number(notes, "FLUXMAG0"):
+        return 2.5 * math.log10(_number(notes, "FLUXMAG0") or 1.0), "FLUXMAG0"
+    for key in ZERO_POINTS:
+        if (value := _number(notes, key)) is not None:
+            return value, key
+    if "BSOFTEN" in notes or "FPA.ZP" in notes:
+        seconds = _number(notes, "EXPTIME")
+        if not seconds:
+            raise InputError(f"{where} is of Pan-STARRS 1, but has no EXPTIME, without which its counts mean nothing.")
+        return PS1_ZERO_POINT + 2.5 * math.log10(seconds), "EXPTIME"
+    return None
+
+
+def _asinh(where: str, notes: Notes) -> tuple[float, float] | None:
+    """Offset and softening of compressed pixels."""
+    if "BSOFTEN" not in notes:
+        return None
+    offset, softening = _number(notes, "BOFFSET"), _number(notes, "BSOFTEN")
+    if offset is None or not softening:
+        raise InputError(f"{where} is compressed as Pan-STARRS 1 does it, but lacks BOFFSET or BSOFTEN; get it again.")
+    return offset, softening
+
+
+def _number(notes: Notes, key: str) -> float | None:
+    """A keyword's number, if it is one."""
+    try:
+        value = float(np.ravel(notes[key])[0])
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.4g} times" if ratio >= 1 else f"a {1 / ratio:.4g}th of"
+
+
+_UNITS = {
+    r"(nano|n)(maggy|maggies|mgy|maggie|magg)s?": (1.0, "nanomaggy"),
+    r"(maggy|maggies|mgy|maggie)s?": (1e9, "nanomaggy"),
+    r"(n|nano)(jy|jansky|janskys|janskies)": (1.0, "nJy"),
+    r"(u|µ|μ|micro)(jy|jansky|janskys|janskies)": (1.0, "uJy"),
+    r"(m|milli)(jy|jansky|janskys|janskies)": (1e3, "uJy"),
+    r"(jy|jansky|janskys|janskies)": (1e6, "uJy"),
+    r"(adu|ct|cts|count|counts|dn|electron|electrons|e|e-|photon|photons)(/s|/sec|s-1|\.s-1)?": (1.0, "count"),
+}
+
+
+def _spelled(text: str) -> tuple[float, str] | None:
+    """A unit's spelling as a number of one of the units that are known."""
+    number, rest = re.fullmatch(r"\s*([-+.\deE]*\d)?\s*\*?\s*(.*?)\s*(?:/\s*pix(?:el)?)?\s*", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    if rest.startswith("MJ"):
+        return None
+    for pattern, (factor, name) in _UNITS.items():
+        if re.fullmatch(pattern, rest.replace(" ", "").lower()):
+            return float(number or 1) * factor, name
+    return None
