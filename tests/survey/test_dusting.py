@@ -6,8 +6,8 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.survey.check import check
-from slipher.survey.dust import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.dusting import add_reddening
+from slipher.survey.dustmaps import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.schema import Column, galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter

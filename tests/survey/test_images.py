@@ -17,7 +17,7 @@ from astropy.table import Table
 from slipher.errors import InputError
 from slipher.redshift import Grid
 from slipher.survey.check import check
-from slipher.survey.dust import LOW_RESOLUTION, ebv_from_maps
+from slipher.survey.dustmaps import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.images import import_images
 from slipher.survey.store import open_store
 from slipher.verbs.images import data_import_images

@@ -44,7 +44,7 @@ _JOINS: dict[frozenset[Kind], Kind] = {
 
 def kind_of(cells: Sequence[str]) -> Kind:
     """What the narrowest type that keeps every cell exactly is; the cells have no space around them."""
-    known = [cell for cell in cells if cell not in MISSING]
+    known = cells if MISSING.isdisjoint(cells) else [cell for cell in cells if cell not in MISSING]
     if not known:
         return "nothing"
     whole = as_wholes(known)
@@ -62,9 +62,11 @@ def meet(kinds: Sequence[Kind]) -> Kind:
 
 def typed(cells: Sequence[str], kind: Kind) -> tuple[Shaped[np.ndarray, "rows"], Bool[np.ndarray, "rows"] | None]:
     """Cells, without space around them, as values of a type that fits them, and which of them are missing."""
+    if MISSING.isdisjoint(cells):
+        return _values(cells, kind), None
     missing = np.array([cell in MISSING for cell in cells], bool)
-    filled = [_FILL[kind] if cell in MISSING else cell for cell in cells] if missing.any() else cells
-    return _values(filled, kind), missing if missing.any() else None
+    filled = [_FILL[kind] if gap else cell for cell, gap in zip(cells, missing, strict=True)]
+    return _values(filled, kind), missing
 
 
 def as_floats(cells: Sequence[str]) -> Float64[np.ndarray, "rows"] | None:

@@ -140,6 +140,7 @@ class _Rows:
         self._heading = heading
         self._line = line
         self._between = True
+        self._spaced = False
         stream.seek(place)
         self._rows = self._parted() if heading.separator is None else self._separated(heading.separator)
 
@@ -151,7 +152,8 @@ class _Rows:
 
     def _separated(self, separator: str) -> Iterator[list[str]]:
         for cells in csv.reader(self._lines(), delimiter=separator, skipinitialspace=True, strict=True):
-            yield self._whole([cell.strip() for cell in cells])
+            yield self._whole([cell.strip() for cell in cells] if self._spaced else cells)
+            self._spaced = False
             self._between = True
 
     def _parted(self) -> Iterator[list[str]]:
@@ -168,6 +170,7 @@ class _Rows:
                 self.comments += 1
             elif not self._between or raw.strip():
                 self._between = False
+                self._spaced |= b" " in raw or b"\t" in raw
                 yield self._decoded(raw)
 
     def _decoded(self, raw: bytes) -> str:

@@ -1,15 +1,50 @@
-"""Units of brightness that cutouts come in, turned into nanomaggies.
+"""Units of brightness, as options name them and as files write them, turned into nanomaggies.
 
 A source of 1 nanomaggy has AB magnitude 22.5 and a flux density of 3631 nJy (Oke & Gunn 1983; SDSS).
 """
 
-from slipher.errors import InputError
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Literal
 
-__all__ = ["UNITS", "nanomaggies_per"]
+from slipher.errors import InputError
+from slipher.extras import require
+from slipher.formats.column import Column
+
+__all__ = ["UNITS", "check_magnitudes", "flux_factors", "nanomaggies_per", "read_unit"]
 
 _FIXED = {"nanomaggy": 1.0, "nJy": 1 / 3631.0, "uJy": 1 / 3.631}
 UNITS = (*_FIXED, "count")
 """Names of the units."""
+ALIKE = 1e-3
+"""Units that differ by less are one: nobody measures brightness so well."""
+
+Written = float | Literal["count", "magnitude"] | None
+"""Nanomaggies in one of a unit, or to what other kind it belongs; None for a unit that says nothing."""
+
+_NOTHING = re.compile(r"|-+|1|none|null|nan|n/?a|unit ?less|dimension ?less|no units?|unknown|\?", re.IGNORECASE)
+_MAGNITUDE = re.compile(r"\W*(?:ab|asinh|pogson)?[\W_]*(?:mag(?:nitude)?s?|luptitudes?)[\W_]*(?:ab)?\W*", re.IGNORECASE)
+_COUNT = re.compile(
+    r"(?:1(?:\.0)? ?/ ?)?\(?(?:counts?|cts?|adus?|dn|e-|electrons?|photons?)\)?(?: ?(?:/|per) ?s(?:ec(?:ond)?)?| ?s-1)?"
+    r"(?:[*^{( ]*-?2[)}]?)?",
+    re.IGNORECASE,
+)
+_SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    ("[µμ]", "u"),
+    (r"nano[- ]?(?=mag|j)", "n"),
+    (r"micro[- ]?(?=mag|j)", "u"),
+    (r"milli[- ]?(?=mag|j)", "m"),
+    (r"(?<![a-z])n(?:mgy|magg(?:y|ie))s?(?![a-z])", "nmgy"),
+    (r"(?<![a-z])(?:mgy|magg(?:y|ie))s?(?![a-z])", "mgy"),
+    (r"(?<![a-z])(n|u)?(?:jy|janskys?)(?![a-z])", lambda found: f"{(found[1] or '').lower()}Jy"),
+    (r"(?<![a-z])(m)(?:jy|janskys?)(?![a-z])", r"\1Jy"),
+    (r"(?<![a-z])ergs(?![a-z])", "erg"),
+    (r"(?<![a-z])sec(?![a-z])", "s"),
+    (r"[{]([^}]*)[}]", r"(\1)"),
+    (r"\(([a-z]+)\)", r"\1"),
+)
+"""How units are spelt, and how astropy wants them."""
 
 
 def nanomaggies_per(unit: str, zero_point: float | None = None) -> float:
@@ -28,3 +63,118 @@ def nanomaggies_per(unit: str, zero_point: float | None = None) -> float:
         wrong = "needs a zero point" if unit == "count" else "takes no zero point"
         raise InputError(f"unit {unit} {wrong}; the AB magnitude of one count goes with unit count (--zero-point).")
     return _FIXED[unit] if zero_point is None else 10 ** (-0.4 * (zero_point - 22.5))
+
+
+def read_unit(written: str | None, power: int = 1) -> Written:
+    """What a unit that a file writes is worth.
+
+    Args:
+        written: in any spelling, such as ``nanomaggies``, ``1e-9 maggy``, ``µJy``, ``erg/s/cm2/Hz`` or ``AB mag``.
+        power: −2 for that of an inverse variance, such as ``1/nanomaggy^2``.
+
+    Returns:
+        Nanomaggies to the power in one of it; what else it is; None if it says nothing.
+
+    Raises:
+        ValueError: if it is no unit of brightness.
+    """
+    text = " ".join((written or "").split())
+    if _NOTHING.fullmatch(text):
+        return None
+    if _COUNT.fullmatch(text):
+        return "count"
+    if _MAGNITUDE.fullmatch(text):
+        return "magnitude"
+    return _converted(text, power)
+
+
+def flux_factors(
+    flux: Sequence[Column], error: Sequence[Column], power: int, unit: str | None, zero_point: float | None
+) -> tuple[list[float], list[float]]:
+    """What the columns of fluxes are multiplied by to give nanomaggies, and the standard errors of those of errors.
+
+    A column whose file says nothing has the unit of the others, and if none says anything the one that is given, or
+    nanomaggies.
+
+    Args:
+        flux: columns of fluxes.
+        error: columns of their standard errors or inverse variances.
+        power: 1 for standard errors, −2 for inverse variances.
+        unit: the unit that the user gives, if any: one of `UNITS`.
+        zero_point: AB magnitude of one count, with unit count.
+
+    Raises:
+        InputError: if a file says something else than the user, or what is not understood.
+    """
+    named = [(column, 1) for column in flux] + [(column, power) for column in error]
+    written = [_written(column, times, unit) for column, times in named]
+    known = [value ** (1 / times) for value, (_, times) in zip(written, named, strict=True) if isinstance(value, float)]
+    asked = unit is not None or zero_point is not None or not known
+    given = nanomaggies_per(unit or "nanomaggy", zero_point) if asked else known[0]
+    for value, (column, times) in zip(written, named, strict=True):
+        _check(column, value, given**times if unit else None, unit)
+    both = zip(written, named, strict=True)
+    factors = [value ** (1 / times) if isinstance(value, float) else given for value, (_, times) in both]
+    return factors[: len(flux)], factors[len(flux) :]
+
+
+def check_magnitudes(columns: Sequence[Column]) -> None:
+    """See that no file says that its magnitudes are something else.
+
+    Raises:
+        InputError: if one does.
+    """
+    for column in columns:
+        if "vega" in (column.unit or "").lower():
+            raise InputError(f"{_is_in(column)}, but AB magnitudes are needed; convert them.")
+        try:
+            kind = read_unit(column.unit)
+        except ValueError:
+            continue
+        if kind not in (None, "magnitude"):
+            raise InputError(f"{_is_in(column)}, so that it holds no magnitudes; name it as flux.")
+
+
+def _written(column: Column, power: int, unit: str | None) -> Written:
+    """What the file says of a column's unit; a unit that is not understood says nothing to who gives another."""
+    try:
+        return read_unit(column.unit, power)
+    except ValueError as error:
+        if unit is not None:
+            return None
+        raise InputError(f"{_is_in(column)}, which is not understood; name its unit (--unit).") from error
+
+
+def _check(column: Column, written: Written, given: float | None, unit: str | None) -> None:
+    """See that a file and the user say the same of a column."""
+    if written == "magnitude":
+        raise InputError(f"{_is_in(column)}, so that it holds magnitudes; name it as magnitude.")
+    if written == "count" and unit != "count":
+        raise InputError(f"{_is_in(column)}; give unit count, and the AB magnitude of one as the zero point.")
+    if isinstance(written, float) and given is not None and (unit == "count" or abs(written / given - 1) > ALIKE):
+        raise InputError(f"{_is_in(column)}, but the unit is given as {unit}; leave it out (--unit), or mend the file.")
+
+
+def _is_in(column: Column) -> str:
+    return f"{column.where}: column {column.name!r} is in {column.unit}"
+
+
+def _converted(text: str, power: int) -> float:
+    """A unit of flux in nanomaggies, by astropy."""
+    units = require("astropy.units", "catalog")
+    for spelling, standard in _SPELLINGS:
+        text = re.sub(spelling, standard, text, flags=re.IGNORECASE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", units.UnitsWarning)
+        found = units.Unit(text)
+    try:
+        worth = found.to(units.Unit("nmgy") ** power)
+    except units.UnitConversionError:
+        worth = found.to(units.nJy**power) / 3631.0**power
+    return _snapped(float(worth), power)
+
+
+def _snapped(worth: float, power: int) -> float:
+    """The exact worth of one of the usual units, where a unit is one but for rounding."""
+    usual = [value**power for value in _FIXED.values()]
+    return next((value for value in usual if abs(worth / value - 1) < ALIKE), worth)

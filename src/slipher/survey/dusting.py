@@ -9,7 +9,8 @@ from jaxtyping import Float64
 
 from slipher.errors import InputError
 from slipher.survey.amend import amend
-from slipher.survey.dust import NO_SOURCE, ebv_from_maps
+from slipher.survey.dust import NO_SOURCE
+from slipher.survey.dustmaps import ebv_from_maps
 from slipher.survey.layout import digest
 from slipher.survey.pool import Columns
 from slipher.survey.schema import Column

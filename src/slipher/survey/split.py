@@ -3,7 +3,7 @@
 import hashlib
 
 import numpy as np
-from jaxtyping import Float64, Shaped, UInt8
+from jaxtyping import Float64, Int64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS, TEST, TRAIN, VALIDATION
@@ -18,6 +18,8 @@ __all__ = [
     "split_as_given",
     "split_by_id",
     "split_by_rank",
+    "tell_split",
+    "with_validation",
 ]
 
 TEST_SHARE = 0.20
@@ -87,11 +89,21 @@ def split_as_given(
         source: who says so, to begin a sentence with.
     """
     split = parts if (parts == VALIDATION).any() else with_validation(parts, identifiers)
-    given = ", ".join(f"{(parts == number).sum():,} {name}" for name, number in PARTS.items())
-    drawn = int((split != parts).sum())
+    tell_split(np.bincount(parts, minlength=len(PARTS)), int((split != parts).sum()), source)
+    return split
+
+
+def tell_split(galaxies: Int64[np.ndarray, "parts"], drawn: int, source: str) -> None:
+    """Say what a survey's own split is.
+
+    Args:
+        galaxies: how many train, validate and test, as a file says.
+        drawn: how many of those that train validate instead.
+        source: who says so, to begin a sentence with.
+    """
+    given = ", ".join(f"{galaxies[number]:,} {name}" for name, number in PARTS.items())
     more = f"; {drawn:,} of those that train, drawn by a digest of their identifiers, validate" if drawn else ""
     say(f"{source}: {given}{more}.")
-    return split
 
 
 def with_validation(

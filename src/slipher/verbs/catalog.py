@@ -18,7 +18,7 @@ def data_import_catalog(
     magnitude: str | None = None,
     magnitude_error: str | None = None,
     magnitude_kind: Literal["pogson", "asinh"] = "pogson",
-    unit: Literal["nanomaggy", "nJy", "uJy", "count"] = "nanomaggy",
+    unit: Literal["nanomaggy", "nJy", "uJy", "count"] | None = None,
     zero_point: float | None = None,
     bands: str = "ugriz",
     ebv: float | str | None = None,
@@ -40,7 +40,8 @@ def data_import_catalog(
     (flux_{band}), or one by one (u,g,r,i,z).
 
     Args:
-        file: .fits, .csv, .parquet, .vot, .npz or .hdf5
+        file: .csv, .txt, .cat, .ecsv, .fits (one table as FILE[HDU]), .parquet, .vot, .npz or .hdf5; text and FITS also
+            packed (.gz, .bz2, .xz)
         store: galaxy store to write; FILE with the suffix .store.h5 if left out
         flux: columns of fluxes
         flux_error: columns of their standard errors
@@ -48,7 +49,7 @@ def data_import_catalog(
         magnitude: columns of AB magnitudes, in place of fluxes
         magnitude_error: columns of their standard errors
         magnitude_kind: ordinary magnitudes, or asinh magnitudes with the softening of SDSS
-        unit: of the fluxes
+        unit: of the fluxes; as the file says if left out, and nanomaggies if it says nothing
         zero_point: AB magnitude of one count, with --unit count
         bands: from blue to red, such as ugriz, or names with commas; of a column with more values the first are taken
         ebv: E(B-V) for all, or a column of it or of extinctions (extinction_r, extinction_r/2.285, or five), or sfd

@@ -1,15 +1,21 @@
 """Catalogues in any file of columns, as stores."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy.io import fits
+from astropy.table import MaskedColumn, Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
+from slipher.formats import parquet
 from slipher.formats.tables import write_table
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.physics.magnitudes import asinh_magnitudes, sdss_softening
+from slipher.survey import dust
+from slipher.survey.catalogs import catalog
 from slipher.survey.catalogs.catalog import count_rows, import_catalogue
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.check import check
@@ -41,8 +47,8 @@ def narrow(truth, **more):
     return {**flux, **error, **{name: truth[name] for name in ("z", "ebv", "objid", "ra", "dec")}, **more}
 
 
-def imported(file, **columns):
-    return open_store(import_catalogue(file, file.with_suffix(".h5"), CatalogueColumns(**columns)))
+def imported(file, overwrite=False, **columns):
+    return open_store(import_catalogue(file, file.with_suffix(".h5"), CatalogueColumns(**columns), overwrite))
 
 
 PLAIN = {"flux": "f_{band}", "flux_error": "e_{band}", "redshift": "z"}
@@ -136,7 +142,7 @@ def test_what_is_missing_is_counted_and_kept(truth, tmp_path, capsys):
     said = capsys.readouterr().err
     assert "3 of 60 galaxies have (u 2, r 1) no usable value" in said
     assert "1 of 60 galaxies have (z 1) a flux of zero or below" in said
-    assert "1 of 60 rows have an impossible redshift, such as -9999" in said
+    assert "'z': 1 of 60 values, such as -9999, say that there is none" in said
     assert len(store) == ROWS
     assert np.argwhere(np.isinf(store.flux_error)).tolist() == [[0, 0], [1, 0], [9, 2]]
     assert (store.flux[np.isinf(store.flux_error)] == 0).all()
@@ -198,10 +204,11 @@ def test_the_verb_says_where_it_is_and_again_leaves_it_alone(truth, tmp_path):
         (PLAIN | {"redshift": "zspec"}, "has no column 'zspec'"),
         (PLAIN | {"ebv": "EBV"}, "no column 'EBV' for E"),
         (PLAIN | {"id": "z"}, "identifiers are whole numbers or text"),
-        (PLAIN | {"ra": "objid", "dec": "dec"}, "60 positions are not on the sky"),
+        (PLAIN | {"ra": "far", "dec": "dec"}, "'far' holds no right ascensions in degrees: 60 of 60 values"),
         (PLAIN | {"flux": "name,f_g,f_r,f_i,f_z"}, "column 'name' of .* holds text, not numbers; row 0 is 'a'"),
         (PLAIN | {"flux": "e_{band}", "flux_error": "nothing,e_g,e_r,e_i,e_z"}, "no row has a usable u"),
-        (PLAIN | {"unit": "count", "zero_point": 60.0}, "median galaxy would have magnitude"),
+        (PLAIN | {"unit": "count", "zero_point": 40.0}, "median galaxy would have magnitude"),
+        (PLAIN | {"unit": "count", "zero_point": 60.0}, "no u is possible in count; name the true columns and unit"),
         (PLAIN | {"unit": "count"}, "unit count needs a zero point"),
         (PLAIN | {"z_min": 0.5}, "has no row within the limits of redshift"),
         ({}, "name the columns of either flux or magnitude"),
@@ -220,7 +227,7 @@ def test_the_verb_says_where_it_is_and_again_leaves_it_alone(truth, tmp_path):
 )
 def test_what_cannot_be_used_is_refused_and_leaves_nothing(truth, tmp_path, columns, said):
     file = tmp_path / "catalogue.csv"
-    write_table(file, narrow(truth, name=np.full(ROWS, "a"), nothing=np.zeros(ROWS)))
+    write_table(file, narrow(truth, name=np.full(ROWS, "a"), nothing=np.zeros(ROWS), far=np.full(ROWS, 500.0)))
     with pytest.raises(InputError, match=said):
         imported(file, **columns)
     assert [path.name for path in tmp_path.iterdir()] == ["catalogue.csv"]
@@ -301,3 +308,101 @@ def test_identifiers_that_name_several_galaxies_or_none(truth, tmp_path):
     )
     with pytest.raises(InputError, match="'name' names no galaxy in 1 of 60 rows, first in row 4"):
         imported(tmp_path / "gap.csv", **PLAIN, id="name")
+
+
+def test_blocks_give_the_store_of_the_whole(truth, tmp_path, monkeypatch):
+    """Rows left out, text and numbers among identifiers, and gaps, wherever blocks end."""
+    names = np.array([str(row) if row < 41 else f"J{row}" for row in range(ROWS)])
+    table = narrow(truth, name=names)
+    table["z"] = np.where(np.arange(ROWS) % 7 == 0, np.nan, table["z"])
+    table["f_u"] = np.where(np.arange(ROWS) > 50, np.nan, table["f_u"])
+    write_table(tmp_path / "whole.csv", table)
+    stores = []
+    for block in (8192, 7):
+        monkeypatch.setattr(catalog, "BLOCK", block)
+        monkeypatch.setattr(dust, "PIECE", block)
+        out = tmp_path / f"{block}.h5"
+        columns = CatalogueColumns(**PLAIN, ebv="ebv", id="name", ra="ra", dec="dec", z_min=0.1, z_max=0.3)
+        stores.append(open_store(import_catalogue(tmp_path / "whole.csv", out, columns)))
+    whole, parts = stores
+    assert 10 < len(whole) < 50
+    assert whole.id.tolist() == parts.id.tolist()
+    for name in ("redshift", "ebv", "flux", "flux_error"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
+    assert whole.attributes["dropped"] == parts.attributes["dropped"]
+
+
+def test_memory_is_that_of_a_block(tmp_path, monkeypatch):
+    """A file eight times as long takes no more."""
+    monkeypatch.setattr(catalog, "BLOCK", 1024)
+    monkeypatch.setattr(parquet, "BATCH", 1024)
+    peaks = []
+    for rows in (4_000, 32_000):
+        values = np.random.default_rng(rows).uniform(1, 2, rows)
+        write_table(tmp_path / "t.parquet", {"f": values, "e": values})
+        tracemalloc.start()
+        columns = CatalogueColumns(flux="f", flux_error="e", bands="r")
+        import_catalogue(tmp_path / "t.parquet", tmp_path / "t.h5", columns, overwrite=True)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+@pytest.mark.parametrize("again", [3, "J0003"])
+def test_identifiers_that_stand_twice_leave_nothing(truth, tmp_path, again):
+    names = [f"J{row:04d}" if isinstance(again, str) else row for row in range(ROWS)]
+    names[50] = again
+    write_table(tmp_path / "t.csv", narrow(truth, name=np.array(names)))
+    with pytest.raises(InputError, match=rf"1 identifier stands several times \({again} 2 times\).* in column 'name'"):
+        imported(tmp_path / "t.csv", **PLAIN, id="name")
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_an_identifier_that_is_missing(truth, tmp_path):
+    write_table(
+        tmp_path / "t.csv", narrow(truth, name=np.array(["null" if row == 4 else str(row) for row in range(ROWS)]))
+    )
+    with pytest.raises(InputError, match="column 'name' names no galaxy in 1 of 60 rows, first in row 4"):
+        imported(tmp_path / "t.csv", **PLAIN, id="name")
+
+
+def test_the_unit_of_the_file_is_heeded(truth, tmp_path):
+    flux, ivar = truth["flux"] * 3.631, (truth["error"] * 3.631) ** -2
+    table = Table({"F": flux, "I": ivar, "Z": truth["z"]}, units={"F": "uJy", "I": "1/uJy2"})
+    table.write(tmp_path / "t.fits")
+    store = imported(tmp_path / "t.fits", flux="F", ivar="I", redshift="Z")
+    np.testing.assert_allclose(store.flux, truth["flux"], rtol=1e-6)
+    np.testing.assert_allclose(store.flux_error, truth["error"], rtol=1e-6)
+    with pytest.raises(InputError, match="column 'F' is in uJy, but the unit is given as nanomaggy"):
+        imported(tmp_path / "t.fits", flux="F", ivar="I", redshift="Z", unit="nanomaggy", overwrite=True)
+
+
+def test_values_that_a_file_hides_are_missing_bands(truth, tmp_path):
+    """The numbers behind masks are those of other galaxies; a hidden redshift is no label."""
+    hidden = np.arange(ROWS) == 5
+    columns = {
+        name: MaskedColumn(values, mask=hidden & (name in ("f_g", "z"))) for name, values in narrow(truth).items()
+    }
+    for name in ("t.ecsv", "t.fits", "t.vot", "t.parquet", "t.hdf5"):
+        options = {"t.hdf5": {"path": "t", "serialize_meta": True}, "t.vot": {"format": "votable"}}.get(name, {})
+        Table(columns).write(tmp_path / name, **options)
+        store = imported(tmp_path / name, overwrite=True, **PLAIN, id="objid")
+        assert np.argwhere(np.isinf(store.flux_error)).tolist() == [[5, 1]], name
+        assert np.flatnonzero(np.isnan(store.redshift)).tolist() == [5], name
+
+
+def test_truth_values_are_no_redshifts(truth, tmp_path):
+    write_table(tmp_path / "t.parquet", narrow(truth, sure=truth["z"] > 0.2))
+    with pytest.raises(InputError, match=r"column 'sure' of .* holds yes or no, not numbers"):
+        imported(tmp_path / "t.parquet", **(PLAIN | {"redshift": "sure"}))
+
+
+def test_one_table_of_a_fits_file(truth, tmp_path):
+    one = fits.BinTableHDU(Table({"note": ["a", "b"]}), name="INFO")
+    two = fits.BinTableHDU(Table(narrow(truth)), name="GALAXIES")
+    fits.HDUList([fits.PrimaryHDU(), one, two]).writeto(tmp_path / "t.fits")
+    with pytest.raises(InputError, match=r"it has note; other tables are GALAXIES \(60 rows\), each to be read as"):
+        imported(tmp_path / "t.fits", **PLAIN)
+    for chosen in ("GALAXIES", "2"):
+        data_import_catalog(tmp_path / f"t.fits[{chosen}]", tmp_path / f"{chosen}.h5", **PLAIN)
+        np.testing.assert_allclose(open_store(tmp_path / f"{chosen}.h5").flux, truth["flux"], rtol=1e-6)

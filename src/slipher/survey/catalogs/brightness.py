@@ -94,13 +94,13 @@ class Brightness:
         return np.asarray(np.isfinite(self.error))
 
 
-def of_fluxes(flux: PerBand, error: PerBand, factor: float = 1.0) -> Brightness:
+def of_fluxes(flux: PerBand, error: PerBand, factor: float | Float64[np.ndarray, "..."] = 1.0) -> Brightness:
     """Fluxes as a catalogue has them.
 
     Args:
         flux: NaN where the file says that there is none.
         error: their standard errors, likewise.
-        factor: nanomaggies in one of the catalogue's unit.
+        factor: nanomaggies in one of the catalogue's unit, in all bands or in each.
     """
     with np.errstate(all="ignore"):
         code = is_code(flux) & ((flux < -SIGNIFICANT * error) | (flux == error))

@@ -33,8 +33,8 @@ class CatalogueColumns:
     """Standard errors of the magnitudes."""
     magnitude_kind: Literal["pogson", "asinh"] = "pogson"
     """Whether the magnitudes are ordinary ones, or asinh magnitudes as SDSS lists them, with its softening."""
-    unit: Literal["nanomaggy", "nJy", "uJy", "count"] = "nanomaggy"
-    """Unit of the fluxes."""
+    unit: Literal["nanomaggy", "nJy", "uJy", "count"] | None = None
+    """Unit of the fluxes: as the file says if left out, and nanomaggies if it says nothing."""
     zero_point: float | None = None
     """AB magnitude of one count, with unit count."""
     bands: str = "ugriz"

@@ -12,7 +12,7 @@ from jaxtyping import Shaped
 
 from slipher.errors import InputError
 from slipher.formats.tables import listed
-from slipher.survey.dust import MAPS
+from slipher.survey.dustmaps import MAPS
 from slipher.survey.spectra.specobj import SpectrumNames, decode, run2d_name
 
 __all__ = ["GIRDER", "KINDS", "PATTERN", "Remote", "published", "spectra"]
