@@ -12,7 +12,7 @@ from slipher.errors import InputError
 from slipher.extras import require
 from slipher.progress import say
 
-__all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map"]
+__all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map", "tell_unplaced"]
 
 MAPS = {"SFD_dust_4096_ngp.fits": 1, "SFD_dust_4096_sgp.fits": -1}
 """The files of the full maps, north and south of the Galactic plane, and the sign that their headers carry."""
@@ -44,11 +44,15 @@ def ebv_from_maps(
     Raises:
         InputError: if a position is not on the sky, a map is missing or damaged, or a library is not installed.
     """
-    placed = np.isfinite(ra) & np.isfinite(dec)
-    if not placed.all():
-        say(f"{(~placed).sum():,} of {len(placed):,} positions are unknown, and so is E(B−V) there.")
+    tell_unplaced(int((~(np.isfinite(ra) & np.isfinite(dec))).sum()), len(ra))
     lookup, source = ebv_map(maps)
     return lookup(ra, dec), source
+
+
+def tell_unplaced(unknown: int, galaxies: int) -> None:
+    """Say at how many positions, which are unknown, nothing is known of the dust."""
+    if unknown:
+        say(f"{unknown:,} of {galaxies:,} positions are unknown, and so is E(B−V) there.")
 
 
 def ebv_map(maps: Path | None = None) -> tuple[Lookup, str]:

