@@ -2,14 +2,20 @@
 
     python tests/training/measure_labels.py --out labels --seeds 3
 
-A trunk is pretrained on all training images of a simulated survey (or of --store). Then, for each fraction of its
-labels, three trainings are scored on the same test galaxies: from scratch, from the trunk in the very same way, and a
+The views of pretraining, its number of epochs, and the steps of training at few labels are chosen first, one after the
+other, on a simulated survey of another seed, none of whose galaxies is reported on: by the least mean CRPS there, of
+fine-tuned networks, the steps of fine-tuned ones and those from scratch. Where --views, --pretrain-epochs and --steps
+name one of each, nothing is chosen.
+
+Then a trunk is pretrained on all training images of a simulated survey (or of --store), and for each fraction of its
+labels three trainings are scored on the same test galaxies: from scratch, from the trunk in the very same way, and a
 linear probe on the frozen trunk. All see the same labels, the same validation galaxies choose their best epoch, and at
 few labels they pass through them more often, so that none has fewer steps than --steps. What is finished lies in OUT
 and is not done again; after --minutes nothing new is begun.
 """
 
 import argparse
+import copy
 import json
 import math
 import sys
@@ -34,6 +40,12 @@ NETWORK = NetworkConfig("resnet18", stem="reduced", head="hayat", stretch="asinh
 WAYS = {"scratch": "none", "fine-tuned": "none", "linear probe": "trunk"}
 """How a network is trained, and what of it stays as it begins."""
 BATCH = 128
+FEW = (0.01, 0.03, 0.1)
+"""Fractions of labels by which views and epochs are chosen."""
+WAYS_OF_TRUNK, WAYS_OF_STEPS = ("fine-tuned",), ("scratch", "fine-tuned")
+"""Whose mean CRPS chooses the trunk, and the steps of training, which favour neither."""
+CHOOSING = 1
+"""Seed of the survey on which they are; that of the one that is reported on is 0."""
 
 
 def training_of(way, fraction, labelled, given):
@@ -41,7 +53,7 @@ def training_of(way, fraction, labelled, given):
     count = max(2, round(fraction * labelled))
     batch = int(min(BATCH, max(16, count // 4)))
     steps = math.ceil(count / batch)
-    epochs = max(given.epochs, math.ceil(given.steps / steps))
+    epochs = max(given.epochs, math.ceil(given.steps[0] / steps))
     start = None if way == "scratch" else str(given.out / "trunk.safetensors")
     # with few labels the validation loss is too noisy for a plateau
     schedule = {"schedule": "steps", "milestones": (0.6, 0.85)}
@@ -52,7 +64,8 @@ def training_of(way, fraction, labelled, given):
 
 def folder_of(row, given):
     """Where a run keeps what it found."""
-    return given.out / "runs" / f"{given.loss}-{row['way'].replace(' ', '-')}-{100 * row['fraction']:g}-{row['seed']}"
+    way = row["way"].replace(" ", "-")
+    return given.out / "runs" / f"{given.loss}-{way}-{100 * row['fraction']:g}-{given.steps[0]}-{row['seed']}"
 
 
 def run(galaxies, way, fraction, seed, given):
@@ -96,16 +109,53 @@ def trunk_of(galaxies, given):
     if out.is_file():
         return out
     config = PretrainConfig(
-        epochs=given.pretrain_epochs,
+        epochs=given.pretrain_epochs[0],
         batch_size=given.pretrain_batch,
         learning_rate=given.pretrain_rate * given.pretrain_batch / 256,
         momentum=given.momentum,
         temperature=given.temperature,
         queue=min(given.queue, len(galaxies.train)),
         groups=given.groups,
-        augment=tuple(given.views.split(",")),
+        augment=tuple(given.views[0].split(",")),
     )
     return trunk_file(Pretraining(galaxies, NETWORK, config), out)
+
+
+def chosen(given):
+    """What is measured, with one of each candidate; and how it was chosen."""
+    if all(len(candidates) == 1 for candidates in (given.views, given.pretrain_epochs, given.steps)):
+        return given, None
+    galaxies, tried = open_store(simulate(given.out / "choosing.h5", given.galaxies, CHOOSING)), []
+    middle = {name: getattr(given, name)[len(getattr(given, name)) // 2] for name in ("pretrain_epochs", "steps")}
+    best = {"views": given.views[0], **middle}
+    for name, ways in (("views", WAYS_OF_TRUNK), ("pretrain_epochs", WAYS_OF_TRUNK), ("steps", WAYS_OF_STEPS)):
+        if len(getattr(given, name)) == 1:
+            continue
+        scored = [tried_with(galaxies, best | {name: value}, ways, given) for value in getattr(given, name)]
+        best = min(scored, key=lambda one: one["crps"])["with"]
+        tried += scored
+    say(f"chosen on a survey of seed {CHOOSING}: {best}")
+    choice = {"survey_seed": CHOOSING, "test_galaxies": len(galaxies.test), "fractions": FEW, "tried": tried}
+    return altered(given, given.out, best), choice | {"chosen": best}
+
+
+def tried_with(galaxies, values, ways, given):
+    """One candidate: the mean CRPS of networks trained on few labels, on the test galaxies of the choosing survey."""
+    trunk = f"{values['views'].replace(',', '-')}-{values['pretrain_epochs']}"
+    own = altered(given, given.out / "choosing" / trunk, values)
+    trunk_of(galaxies, own)
+    rows = [run(galaxies, way, fraction, 0, own) for fraction in FEW for way in ways]
+    return {"with": values, "ways": ways, "crps": np.mean([row["metrics"]["crps"]["value"] for row in rows])}
+
+
+def altered(given, out, values):
+    """The same with one of each candidate, in another folder."""
+    own = copy.copy(given)
+    own.out = out
+    for name, value in values.items():
+        setattr(own, name, [value])
+    out.mkdir(parents=True, exist_ok=True)
+    return own
 
 
 def compared(rows, given):
@@ -164,6 +214,7 @@ def draw(rows, path):
 def measure(given):
     """The document that is printed."""
     started = time.perf_counter()
+    given, choice = chosen(given)
     store = given.store or simulate(given.out / "survey.h5", given.galaxies)
     galaxies = open_store(store)
     trunk = trunk_of(galaxies, given)
@@ -182,7 +233,8 @@ def measure(given):
         "network": NETWORK.name,
         "loss": given.loss,
         "note": "all validation galaxies have labels, whatever the fraction",
-        "pretraining": history_of(trunk),
+        "choice": choice,
+        "pretraining": history_of(trunk) | {"views": given.views[0]},
         "rows": rows,
         "comparisons": compared(rows, given),
         "skipped": skipped,
@@ -201,17 +253,23 @@ def main():
     parser.add_argument("--fractions", type=float, nargs="+", default=[0.01, 0.03, 0.1, 0.3, 1.0])
     parser.add_argument("--seeds", type=int, default=1, help="of training; the trunk is the same")
     parser.add_argument("--epochs", type=int, default=6, help="of training, at least")
-    parser.add_argument("--steps", type=int, default=120, help="of training, at least")
+    parser.add_argument("--steps", type=int, nargs="+", default=[60, 120, 240], help="of training, at least; to choose")
     # cross-entropy learns each of 180 bins by itself: with 40 labels its MAD is three times that of CRPS
     parser.add_argument("--loss", choices=("cross-entropy", "crps"), default="crps")
-    parser.add_argument("--pretrain-epochs", type=int, default=20)
+    parser.add_argument("--pretrain-epochs", type=int, nargs="+", default=[10, 20, 40], help="to choose among")
     parser.add_argument("--pretrain-batch", type=int, default=256)
     parser.add_argument("--groups", type=int, default=4, help="of a batch, with batch statistics of their own")
     parser.add_argument("--pretrain-rate", type=float, default=0.06, help="for batches of 256")
     parser.add_argument("--momentum", type=float, default=0.99)
     parser.add_argument("--temperature", type=float, default=0.1)
     parser.add_argument("--queue", type=int, default=4096)
-    parser.add_argument("--views", default="rotation,jitter,distortion,dimming,noise", help="what views go through")
+    # those of Hayat et al., without the dust that hides colours, and with what hides other things
+    candidates = [
+        "rotation,jitter,reddening,noise",
+        "rotation,jitter,noise",
+        "rotation,jitter,distortion,dimming,noise",
+    ]
+    parser.add_argument("--views", nargs="+", default=candidates, help="what views go through, to choose among")
     parser.add_argument("--minutes", type=float, default=120, help="after which no training is begun")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
