@@ -1,8 +1,10 @@
+import json
+
 import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
-from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, MultiStepLR, ReduceLROnPlateau
+from torch.optim.lr_scheduler import ExponentialLR, MultiStepLR, ReduceLROnPlateau
 
 from slipher.training.config import TrainingConfig
 from slipher.training.optimizer import optimizer_of
@@ -19,7 +21,6 @@ def theirs(name):
     """torch's own schedule of the same numbers."""
     bare = optimizer()
     kinds = {
-        "cosine": lambda: CosineAnnealingLR(bare, len(LOSSES)),
         "plateau": lambda: ReduceLROnPlateau(bare, factor=0.5, patience=2, threshold_mode="abs"),
         "steps": lambda: MultiStepLR(bare, [6, 9], gamma=0.5),
         "exponential": lambda: ExponentialLR(bare, gamma=0.5),
@@ -32,7 +33,7 @@ def theirs(name):
     return rates
 
 
-@pytest.mark.parametrize("name", ["cosine", "plateau", "steps", "exponential"])
+@pytest.mark.parametrize("name", ["plateau", "steps", "exponential"])
 @pytest.mark.parametrize("stop", [0, 4, 7])
 def test_rates_are_torchs_whether_stopped_or_not(name, stop):
     config = TrainingConfig(epochs=10, schedule=name, schedule_factor=0.5, patience=2, learning_rate=0.3)
@@ -44,28 +45,40 @@ def test_rates_are_torchs_whether_stopped_or_not(name, stop):
             schedule.restore(state)
         schedule.step(done + 1, loss)
         rates.append(schedule.rate)
-    assert rates == pytest.approx(theirs(name), rel=1e-12, abs=1e-15)
+    assert rates == pytest.approx(theirs(name), rel=1e-12)
 
 
-def rates_of(config, totals):
-    """The learning rate of each epoch, the first included."""
+def rates_of(config, totals, stop=None):
+    """The learning rate of each epoch, the first included; the training may be stopped after some and go on."""
     schedule = Schedule(optimizer(config.learning_rate), config)
     rates = [schedule.rate]
     for done, total in enumerate(totals, start=1):
+        if done == stop:
+            state = json.loads(json.dumps(schedule.state()))
+            schedule = Schedule(optimizer(config.learning_rate), config)
+            schedule.restore(state)
         schedule.step(done, total)
         rates.append(schedule.rate)
     return rates[:-1]
 
 
-@example([4.67, 4.57, 4.69, 4.57, 4.61, 4.6, 4.59, 4.59, 4.6, 4.6, 4.6, 4.6], 0.1)
+# the quickstart on 1,000 galaxies, of which the rate was 1e-8 in the eighth epoch
+@example([4.67, 4.57, 4.69, 4.57, 4.61, 4.6, 4.6, 4.6, 4.6, 4.6, 4.6, 4.6], 0.1)
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.floats(0.01, 0.9))
 def test_no_sequence_of_totals_starves_a_training(totals, factor):
-    along = rates_of(TrainingConfig(epochs=len(totals), schedule_factor=factor), totals)
-    assert all(rate >= 0.024e-3 for done, rate in enumerate(along) if done <= 0.9 * len(totals))
-    auto = TrainingConfig(epochs=len(totals), schedule="plateau", schedule_factor=factor)
-    on_plateaus = rates_of(auto, totals)
-    assert min(on_plateaus) >= 1e-3 * factor**2 * (1 - 1e-12)
-    assert on_plateaus[:3] == [1e-3] * min(3, len(totals))
+    epochs = len(totals)
+    config = TrainingConfig(epochs=epochs, schedule_factor=factor)
+    rates = rates_of(config, totals)
+    assert rates == rates_of(config, totals, stop=1 + epochs // 2)
+    falls = [next(k for k in range(9) if rate >= 1e-3 * factor**k * (1 - 1e-9)) for rate in rates]
+    for part, most in ((0.6, 1), (0.9, 2), (1.0, 3)):
+        assert max(falls[: round(part * epochs)], default=0) <= most
+    assert falls == sorted(falls)
+
+
+def test_a_plateau_that_is_real_still_lowers_the_rate():
+    rates = rates_of(TrainingConfig(epochs=10), [3.0, 2.0, 1.0, *[1.0] * 7])
+    assert rates == pytest.approx([1e-3] * 4 + [1e-4] * 2 + [1e-5] * 3 + [1e-6])
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.integers(0, 10), st.floats(-1e6, 1e6))

@@ -1,9 +1,8 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from slipher.training.config import TrainingConfig
-from slipher.training.schedule import learning_rate
+from slipher.training.schedule import learning_rate, least_rate
 from slipher.training.standstill import standstill
 
 FALLING = [3.0, 2.0, 1.5, 1.2, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
@@ -28,9 +27,9 @@ def test_before_the_first_epoch_nothing_is_said():
     assert standstill([], [], 8) == []
 
 
-@pytest.mark.parametrize("schedule", ["cosine", "steps"])
-@given(epochs=st.integers(1, 200))
-def test_a_schedule_that_ends_low_is_no_standstill(schedule, epochs):
+@given(epochs=st.integers(1, 200), schedule=st.sampled_from(["steps", "plateau"]))
+def test_a_schedule_that_ends_low_is_no_standstill(epochs, schedule):
     config = TrainingConfig(epochs=epochs, schedule=schedule)
-    rates = [learning_rate(config, done) for done in range(epochs)]
+    lowest = {"steps": learning_rate, "plateau": least_rate}[schedule]
+    rates = [config.learning_rate, *(lowest(config, done) for done in range(1, epochs))]
     assert standstill(rates, [-float(done) for done in range(epochs)], epochs) == []

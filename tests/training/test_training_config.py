@@ -40,7 +40,7 @@ def test_defaults_are_table_2():
     assert {name: dataclasses.asdict(config)[name] for name in table} == table
 
 
-@pytest.mark.parametrize(("epochs", "patience", "borne"), [(8, "auto", 2), (50, "auto", 6), (50, 2, 2), (8, 0, 0)])
+@pytest.mark.parametrize(("epochs", "patience", "borne"), [(8, "auto", 0), (50, "auto", 3), (50, 2, 2), (8, 0, 0)])
 def test_patience_follows_the_number_of_epochs_unless_it_is_given(epochs, patience, borne):
     assert TrainingConfig(epochs=epochs, patience=patience).epochs_of_patience == borne
 

@@ -15,8 +15,6 @@ Operation = Literal["symmetry", "background", "rotation", "jitter", "distortion"
 AUGMENTATIONS: tuple[Operation, ...] = get_args(Operation)
 """What ``augment`` may hold: those two; any angle, a centre moved by whole pixels, another apparent size and shape,
 more dust, a galaxy that is fainter under the same sky, and more noise."""
-LEAST_PATIENCE, FALLS = 2, 2
-"""Of ``patience: auto``: epochs without improvement at least, and how often the learning rate falls at most."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +33,16 @@ class TrainingConfig:
     """Of the optimiser, at the start."""
     weight_decay: float = 1e-6
     """Given to the optimiser as torch takes it: coupled, on all parameters."""
-    schedule: Literal["cosine", "plateau", "steps", "exponential"] = "cosine"
-    """How the learning rate falls: along half a cosine over all epochs, on a plateau of the total validation loss (the
-    paper's), at ``milestones``, or every epoch."""
+    schedule: Literal["plateau", "steps", "exponential"] = "plateau"
+    """When the learning rate falls: on a plateau of the total validation loss, at ``milestones``, or every epoch."""
     schedule_factor: float = 0.1
-    """What it is multiplied by on a plateau, at a milestone, or every epoch."""
+    """What it is multiplied by then."""
     patience: int | Literal["auto"] = "auto"
-    """Of ``plateau``: epochs without improvement that are no plateau yet. A number is taken as torch takes it; auto is
-    an eighth of all epochs, at least 2, and lets the rate fall twice at most, so that no training is starved."""
+    """Epochs without improvement that are no plateau yet. A number is taken as torch takes it; auto is a sixteenth of
+    all epochs, and lets the rate fall once before the first of ``milestones`` and once more before each further one, so
+    that no training is starved."""
     milestones: tuple[float, ...] = (0.6, 0.9)
-    """Of ``steps``, in fractions of all epochs."""
+    """Of ``steps``, and of plateaus with ``patience: auto``, in fractions of all epochs."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """Of the network's arithmetic; auto is bf16 where the machine computes it natively. Losses are always float32."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -106,9 +104,4 @@ class TrainingConfig:
     @property
     def epochs_of_patience(self) -> int:
         """The patience in epochs, whichever way it was given."""
-        return max(LEAST_PATIENCE, self.epochs // 8) if self.patience == "auto" else self.patience
-
-    @property
-    def least_rate(self) -> float:
-        """Below which the learning rate never falls on plateaus: none where the patience is a number, as in torch."""
-        return self.learning_rate * self.schedule_factor**FALLS if self.patience == "auto" else 0.0
+        return self.epochs // 16 if self.patience == "auto" else self.patience

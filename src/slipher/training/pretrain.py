@@ -25,7 +25,6 @@ from slipher.training.memory import keep_freed_memory
 from slipher.training.momentum import MomentumContrast
 from slipher.training.precision import fabric_of
 from slipher.training.pretrain_config import PretrainConfig
-from slipher.training.schedule import cosine
 from slipher.training.statistics import GALAXIES, measure_statistics
 
 __all__ = ["HELD", "SGD_MOMENTUM", "PretrainTask", "learning_rate", "pretrain"]
@@ -76,7 +75,7 @@ def pretrain(task: PretrainTask) -> History:
 
 def learning_rate(config: PretrainConfig, epoch: int) -> float:
     """The rate of an epoch, the first being 0: half a cosine from the whole to nothing (Chen et al. 2020)."""
-    return config.learning_rate * cosine(epoch, config.epochs)
+    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * epoch / config.epochs))
 
 
 class _Run:

@@ -1,6 +1,5 @@
-"""The learning rate of each epoch: along a cosine, lower on a plateau, at given epochs, or a little lower each time."""
+"""The learning rate of each epoch: lower on a plateau, at given epochs, or a little lower each time."""
 
-import math
 from typing import Any
 
 from torch.optim import Optimizer
@@ -8,7 +7,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from slipher.training.config import TrainingConfig
 
-__all__ = ["IMPROVEMENT", "Schedule", "cosine", "learning_rate"]
+__all__ = ["IMPROVEMENT", "Schedule", "learning_rate", "least_rate"]
 
 MEMORY = ("best", "num_bad_epochs", "cooldown_counter", "last_epoch")
 """What the plateau schedule remembers."""
@@ -39,6 +38,7 @@ class Schedule:
             total: the total validation loss of the last one.
         """
         if self._plateau is not None:
+            self._plateau.min_lrs = [least_rate(self._config, done)]
             self._plateau.step(total)
         else:
             self._set(learning_rate(self._config, done))
@@ -63,20 +63,27 @@ class Schedule:
 
 
 def learning_rate(config: TrainingConfig, done: int) -> float:
-    """The rate after that many epochs of the schedules that look at nothing else."""
-    if config.schedule == "cosine":
-        return config.learning_rate * cosine(done, config.epochs)
-    passed = sum(done >= round(milestone * config.epochs) for milestone in config.milestones)
-    times = done if config.schedule == "exponential" else passed
+    """The rate after that many epochs of the schedules that look at nothing else, ``steps`` and ``exponential``."""
+    times = done if config.schedule == "exponential" else _passed(config, done)
     return float(config.learning_rate * config.schedule_factor**times)
 
 
-def cosine(done: int, epochs: int) -> float:
-    """Half a cosine, from 1 before the first epoch to 0 after the last (Loshchilov & Hutter 2017, arXiv:1608.03983).
+def least_rate(config: TrainingConfig, done: int) -> float:
+    """Below which no plateau brings the rate after that many epochs; 0 where the patience is a number, as in torch.
 
-    While a tenth of the epochs or more is left it is at least 0.024.
+    With the default milestones it is a tenth of the rate at the start until 60 % of the epochs are done, and a
+    hundredth until 90 % are. A validation loss that rises by chance, or since galaxies are few, would else bring the
+    rate down in every epoch, to a hundred-thousandth by the eighth: the first fall is what such a training needs, and
+    with the others it stands still.
     """
-    return 0.5 * (1 + math.cos(math.pi * done / epochs))
+    if config.patience != "auto":
+        return 0.0
+    return float(config.learning_rate * config.schedule_factor ** (1 + _passed(config, done)))
+
+
+def _passed(config: TrainingConfig, done: int) -> int:
+    """Milestones that lie behind."""
+    return sum(done >= round(milestone * config.epochs) for milestone in config.milestones)
 
 
 def _plateau(config: TrainingConfig) -> dict[str, Any]:
@@ -86,5 +93,4 @@ def _plateau(config: TrainingConfig) -> dict[str, Any]:
         "patience": config.epochs_of_patience,
         "threshold": IMPROVEMENT[config.loss],
         "threshold_mode": "abs",
-        "min_lr": config.least_rate,
     }

@@ -25,7 +25,7 @@ def standstill(rates: Sequence[float], totals: Sequence[float], epochs: int) -> 
     if slow + 1 <= END * epochs:
         found.append(
             f"from epoch {slow + 1} of {epochs} on the learning rate is a thousandth of what it was, or less, so that "
-            "nothing more is learnt; set training.schedule to cosine or training.patience to auto."
+            "nothing more is learnt; set training.patience to auto, or to more epochs."
         )
     best = min(range(len(totals)), key=totals.__getitem__, default=0)
     if len(totals) - 1 - best >= max(SHORTEST, LONG * epochs):
