@@ -51,6 +51,7 @@ BAD_GROUPS = [
         for option, values in options.items()
         for value in values
     ),
+    {"method": "local-linear", "options": {"neighbours": 1001}},
     {"constraints": {"flux": {"weight": 0.1, "min_coverage": 1.5}}},
     {"constraints": {"flux": {"weight": 0.1, "uncovered": "guess"}}},
     {"constraints": {"flux": {"weight": 0.1, "deredden": 1}}},
@@ -204,6 +205,14 @@ def test_what_a_catalogue_lacks_is_told_first(catalogue_store, tmp_path, nothing
     with pytest.raises(InputError, match=rf"^groups\.last: .* {lacks}"):
         run_study(study(tmp_path, group, data), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("group", [*NO_PHOTOMETRY, COLOURS], ids=named)
+def test_bands_of_a_catalogue_that_have_no_filter_are_told_first(tmp_path, group):
+    data = "{catalogue: none.csv, columns: {flux: f, flux_error: e, redshift: z, bands: 'b,v'}}"
+    config = study(tmp_path, group, data)
+    with pytest.raises(InputError, match=r"^groups\.last: .*no filter 'b'"):
+        check_runs(config, runs_of(config, Folder(tmp_path / "out")))
 
 
 def test_a_start_of_another_architecture_or_of_no_network_is_told_first(

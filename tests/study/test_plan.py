@@ -13,7 +13,7 @@ from slipher.study.plan import duration, plan
 @pytest.fixture
 def steps(tmp_path):
     """The plan of a study of a small survey, by name."""
-    overrides = [("data.simulate", 90), ("network.size", 16), ("seeds", 2)]
+    overrides = [("data.simulate", 180), ("network.size", 16), ("seeds", 2)]
     overrides += [("training.epochs", 3), ("training.precision", "float32")]
     planned = plan(read_config("quickstart", overrides), tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -30,7 +30,7 @@ def test_every_run_and_table_is_there_once(steps):
         "trainz/seed-0",
         "report",
     ]
-    assert "resnet18, 3 epochs of 61 galaxies" in text
+    assert "resnet18, 3 epochs of 120 galaxies" in text
     assert text.splitlines()[-1].startswith("Altogether about")
 
 

@@ -175,8 +175,10 @@ def check(galaxies: Supply, job: Job) -> None:
 
 def check_named(name: str, galaxies: Supply, job: Job, defaults: Options) -> None:
     """As `check`, for a method of this name with defaults of its own."""
-    _options(name, job.options, defaults, len(galaxies.bands))
+    options = _options(name, job.options, defaults, len(galaxies.bands))
     MagnitudeSystem.check(galaxies, USE.format(name))
+    if galaxies.train is not None:
+        _check_count(name, galaxies, len(galaxies.train), options.neighbours)
 
 
 def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
@@ -199,13 +201,18 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
     lacking = np.isnan(features).any(axis=1)
     if lacking.any():
         say(f"{name}: {lacking.sum()} of {len(train)} training galaxies lack a band and count where it is not needed.")
-    if (~lacking).sum() < options.neighbours:
-        raise InputError(
-            f"{galaxies.path} has {(~lacking).sum()} training galaxies with a redshift and all bands, but {name} fits "
-            f"planes to {options.neighbours}; give more galaxies, or lower the method's option neighbours."
-        )
+    _check_count(name, galaxies, int((~lacking).sum()), options.neighbours)
     seen = TrainingRange.of(train, system)
     return LocalLinear(name, job.grid, system, options, features, np.asarray(train.redshift), seen)
+
+
+def _check_count(name: str, galaxies: Supply, count: int, neighbours: int) -> None:
+    """See that there are enough training galaxies to choose neighbours among."""
+    if count < neighbours:
+        raise InputError(
+            f"{galaxies.path} has {count} training galaxies with a redshift and all bands, but {name} fits planes to "
+            f"{neighbours}; give more galaxies, or lower the method's option neighbours."
+        )
 
 
 def restore(file: ModelFile) -> LocalLinear:

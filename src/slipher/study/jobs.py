@@ -64,13 +64,15 @@ def check_runs(config: StudyConfig, runs: Sequence[Run]) -> None:
 def _supply(config: StudyConfig) -> Supply:
     """The galaxies of a study, be they a store's, or to be simulated or read from a catalogue."""
     match config.data:
-        case Simulate():
+        case Simulate(count):
             from slipher.survey.mock.camera import PIXEL_SCALE
             from slipher.survey.mock.galaxy import SIZE
             from slipher.survey.mock.parents import BANDS
+            from slipher.survey.mock.simulate import TEST_SHARE, VALIDATION_SHARE
 
             parts = ("images", "valid", "sources", "sky", "correlation", "photometry", "spectra")
-            return Announced("the simulated survey", BANDS, parts, (SIZE, SIZE), PIXEL_SCALE)
+            train = range(count - count // TEST_SHARE - count // VALIDATION_SHARE)
+            return Announced("the simulated survey", BANDS, parts, (SIZE, SIZE), PIXEL_SCALE, train)
         case Catalogue(file, columns):
             bands = ("u", "g", "r", "i", "z") if columns is None else columns.band_names
             return Announced(f"the catalogue {file}", bands, ("photometry",))

@@ -1,6 +1,6 @@
 """What can be counted on before galaxies are read: those of a store, or of a survey that is yet to be made."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -30,6 +30,10 @@ class Supply(Protocol):
     def pixel_scale(self) -> float | None:
         """Arcseconds a pixel."""
 
+    @property
+    def train(self) -> Sized | None:
+        """The galaxies to train on; None if it is not known yet how many there are."""
+
     def has(self, part: str) -> bool:
         """Whether there are "images", "spectra", "photometry", "sources", "sky", "correlation" or "valid"."""
 
@@ -43,6 +47,7 @@ class Announced:
     parts: Collection[str]
     shape: tuple[int, int] | None = None
     pixel_scale: float | None = None
+    train: Sized | None = None
 
     def has(self, part: str) -> bool:
         """Whether they will have a part."""
