@@ -14,10 +14,7 @@ from slipher.formats.tables import Table, column
 from slipher.progress import say
 from slipher.survey.split import split_as_given, split_by_id
 
-__all__ = ["check_positions", "identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
-
-LEAST_REDSHIFT = -0.01
-"""No galaxy falls towards us faster."""
+__all__ = ["identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
 
 
 def redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
@@ -54,21 +51,6 @@ def positions(table: Table, ra: str | None, dec: str | None, count: int) -> dict
         raise InputError(f"{table.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
     labels = f"{table.path}: {ra!r}", f"{table.path}: {dec!r}"
     return known_positions(numbers(table, ra, count), numbers(table, dec, count), labels)
-
-
-def check_positions(ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], where: str) -> None:
-    """See that positions in degrees, NaN where unknown, are on the sky.
-
-    Raises:
-        InputError: if one is not; names the first.
-    """
-    impossible = (ra < -180) | (ra > 360) | (np.abs(dec) > 90)
-    if impossible.any():
-        row = int(np.argmax(impossible))
-        raise InputError(
-            f"{where}: {int(impossible.sum())} positions are not on the sky, the first is ra {ra[row]:g}, dec "
-            f"{dec[row]:g} (row {row}); give degrees, and NaN where unknown."
-        )
 
 
 def identifiers(table: Table, name: str | None, count: int, repeated: bool = False) -> Shaped[np.ndarray, "galaxies"]:
