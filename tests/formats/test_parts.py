@@ -8,7 +8,7 @@ import pytest
 from slipher.errors import InputError
 from slipher.formats import parts as module
 from slipher.formats.column import Column
-from slipher.formats.parts import parts, table_parts
+from slipher.formats.parts import partless, parts, table_parts
 from slipher.formats.table import Held
 
 
@@ -39,10 +39,10 @@ def test_spellings(values):
     ("values", "missing", "message"),
     [
         (["train", "learn", "fit"], None, "names no part of a split in row 1, which is 'learn'; write train"),
-        (["train", ""], None, "in row 1, which is ''"),
+        (["train", ""], None, "in row 1, which is empty"),
         (["train", "test"], [False, True], "in row 1, which is empty"),
         ([0, 3], None, "in row 1, which is '3'"),
-        ([0.0, np.nan], None, "in row 1, which is 'nan'"),
+        ([0.0, np.nan], None, "in row 1, which is empty"),
         ([0.5], None, "in row 0, which is '0.5'"),
         ([True], None, "in row 0, which is 'True'"),
     ],
@@ -63,3 +63,11 @@ def test_a_table_is_read_in_blocks(monkeypatch):
     with pytest.raises(InputError, match="in row 4, which is 'learn'"):
         table_parts(Held(Path("a.csv"), [column(words)]), "split")
     assert table_parts(Held(Path("a.csv"), [column(words[:0])]), "split").tolist() == []
+
+
+def test_rows_that_need_no_part():
+    words = column(["test", "", "val", "NaN"], np.array([False, False, True, False]))
+    assert partless(words).tolist() == [False, True, True, True]
+    assert parts(words, np.array([True, True, True, True])).tolist() == [2, 0, 0, 0]
+    with pytest.raises(InputError, match="in row 2, which is empty"):
+        parts(words, np.array([False, True, False, True]))

@@ -104,12 +104,15 @@ def test_positions(tmp_path):
 
 
 def test_parts_as_a_column_says_or_by_the_identifier(tmp_path, capsys):
-    names = np.arange(6) + 40
-    table = Held(tmp_path, [Column("part", "f", np.array([*"abcdef"]), np.array([False] * 5 + [True]))])
-    assert splits(table, None, names).tolist() == split_by_id(names).tolist()
+    names, redshift = np.arange(6) + 40, np.array([0.1, 0.2, 0.3, 0.4, 0.5, np.nan])
+    table = Held(tmp_path, [Column("part", "f", np.array([*"abcdef"]))])
+    assert splits(table, None, names, redshift).tolist() == split_by_id(names).tolist()
     with pytest.raises(InputError, match="names no part of a split in row 0, which is 'a'"):
-        splits(table, "part", names)
+        splits(table, "part", names, redshift)
     words = np.array(["train", "Val", "TEST", "2", "0", ""])
-    table = Held(tmp_path, [Column("part", "f", words, np.array([False] * 5 + [True]))])
-    assert splits(table, "part", names).tolist() == [0, 1, 2, 2, 0, split_by_id(names)[5]]
-    assert "1 of 6 galaxies have no 'part'; the part of these is drawn by their identifiers" in capsys.readouterr().err
+    for missing in (None, np.array([False] * 5 + [True])):
+        table = Held(tmp_path, [Column("part", "f", words, missing)])
+        assert splits(table, "part", names, redshift).tolist() == [0, 1, 2, 2, 0, 0]
+        assert "1 galaxies have neither a redshift nor a part, and are put with" in capsys.readouterr().err
+        with pytest.raises(InputError, match="in row 5, which is empty"):
+            splits(table, "part", names, np.full(6, 0.1))

@@ -19,6 +19,7 @@ from slipher.redshift import Grid
 from slipher.survey.check import check
 from slipher.survey.dustmaps import LOW_RESOLUTION, ebv_from_maps
 from slipher.survey.images import import_images
+from slipher.survey.split import with_validation
 from slipher.survey.store import open_store
 from slipher.verbs.images import data_import_images
 
@@ -476,6 +477,49 @@ def test_a_folder_and_a_catalogue(tmp_path, capsys):
     assert open_store(plain).id.tolist() == [f"galaxy_{100 + number}" for number in range(N)]
     with pytest.raises(InputError, match=r"is a folder of images, without a column 'z'; name the table that has it"):
         run(folder, images=None, layout=None, overwrite=True)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".hdf5", "folder"])
+def test_a_split_by_two_files(tmp_path, capsys, suffix):
+    images, names = cutouts(), 100 + np.arange(N)
+    usual = {"layout": None, "test": tmp_path / f"test{suffix}"}
+    for path, rows in ((tmp_path / f"train{suffix}", slice(0, 8)), (tmp_path / f"test{suffix}", slice(8, N))):
+        content = {"image": images[rows], "z": REDSHIFT[rows], "objid": names[rows]}
+        if suffix == "folder":
+            path.mkdir()
+            for name, image in zip(names[rows], images[rows], strict=True):
+                fits.PrimaryHDU(image).writeto(path / f"galaxy_{name}.fits")
+        elif suffix == ".npz":
+            np.savez(path, **content)
+        else:
+            with h5py.File(path, "w") as file:
+                file.update(content)
+    if suffix == "folder":
+        usual |= {"images": None, "catalog": columns_elsewhere(tmp_path, np.arange(N)[::-1]), **ELSEWHERE}
+    store = run(tmp_path / f"train{suffix}", **({"id": "objid"} | usual))
+    np.testing.assert_array_equal(store.images(), images)
+    np.testing.assert_allclose(store.redshift, REDSHIFT)
+    assert [str(name).removeprefix("galaxy_") for name in store.id] == [str(name) for name in names]
+    by_file = np.repeat(np.array([0, 2], np.uint8), [8, 4])
+    np.testing.assert_array_equal(store.split, with_validation(by_file, store.id))
+    assert f"train{suffix} with test{suffix}: 8 train, 0 validation, 4 test" in capsys.readouterr().err
+    assert check(store.path)["ok"]
+    os.utime(next(path for path in (usual["test"], *usual["test"].glob("*")) if path.is_file()), (1, 1))
+    with pytest.raises(InputError, match="was made from something else"):
+        run(tmp_path / f"train{suffix}", **({"id": "objid"} | usual))
+
+
+def test_two_files_that_do_not_go_together(tmp_path):
+    path, other = save(tmp_path), tmp_path / "other"
+    other.mkdir()
+    small = save(other, cutouts()[..., 4:-4, 4:-4])
+    with pytest.raises(InputError, match=r"different sizes, 32 by 32 in .*, 24 by 24 in .*\(--size 24\)"):
+        run(path, test=small)
+    assert run(path, test=small, size=24).shape == (24, 24)
+    with pytest.raises(InputError, match="both say which galaxies test; name one of them"):
+        run(path, test=small, split="part", overwrite=True)
+    with pytest.raises(InputError, match="is a folder and a file; give the galaxies that test as those that train"):
+        run(path, test=folder_of(tmp_path / "stamps"), images=None, layout=None, overwrite=True)
 
 
 def test_an_extension_by_its_number(tmp_path):

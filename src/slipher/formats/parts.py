@@ -1,13 +1,14 @@
 """Which part of a split a row belongs to, however a file writes it."""
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 
 from slipher.errors import InputError
+from slipher.formats.cells import MISSING
 from slipher.formats.column import Column
 from slipher.formats.table import Table
 
-__all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "parts", "table_parts"]
+__all__ = ["PARTS", "TEST", "TRAIN", "VALIDATION", "partless", "parts", "table_parts"]
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
@@ -35,24 +36,34 @@ _WORDS = PARTS | {
 """How files write them."""
 
 
-def parts(column: Column) -> UInt8[np.ndarray, "rows"]:
+def parts(column: Column, needless: Bool[np.ndarray, "rows"] | bool = False) -> UInt8[np.ndarray, "rows"]:
     """0 train, 1 validation, 2 test for every row of a column that says so in words or in these numbers.
 
+    Args:
+        column: which part each row is in.
+        needless: rows that need no part, for they can neither train nor test: where they have none, they count as 0.
+
     Raises:
-        InputError: if a row says something else, or nothing; names the first.
+        InputError: if another row says nothing, or a row something else; names the first.
     """
-    words = np.char.lower(np.char.strip(_text(column)))
-    each, place = np.unique(words, return_inverse=True)
-    found = np.array([_WORDS.get(word, -1) for word in each.tolist()], np.int64).reshape(-1)[place.reshape(-1)]
-    wrong = (found < 0) | column.lacking
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        cell = "empty" if column.lacking[row] else repr(str(column.values[row]))
+    words = np.char.strip(_text(column))
+    empty = partless(column)
+    each, place = np.unique(np.char.lower(words), return_inverse=True)
+    known = np.array([_WORDS.get(word, -1) for word in each.tolist()], np.int64).reshape(-1)[place.reshape(-1)]
+    found = np.where(empty, np.where(needless, TRAIN, -1), known)
+    if (found < 0).any():
+        row = int(np.argmin(found))
+        cell = "empty" if empty[row] else repr(str(column.values[row]))
         raise InputError(
             f"{column.where}: column {column.name!r} names no part of a split in row {column.first + row}, which is "
             f"{cell}; write train, validation or test (or 0, 1, 2) in every row."
         )
     return found.astype(np.uint8)
+
+
+def partless(column: Column) -> Bool[np.ndarray, "rows"]:
+    """Which rows are in no part."""
+    return np.asarray(column.lacking | np.isin(np.char.strip(_text(column)), list(MISSING)))
 
 
 def table_parts(table: Table, name: str) -> UInt8[np.ndarray, "rows"]:

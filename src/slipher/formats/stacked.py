@@ -29,6 +29,9 @@ class Stacked(Table):
         self.elsewhere = ", the columns of all these files"
         self.tables = tuple(tables)
 
+    def __contains__(self, name: object) -> bool:
+        return all(name in each for each in self.tables)
+
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
         parts = []
         for table in self.tables:

@@ -1,18 +1,15 @@
 """The columns that come with cutouts: identifiers, redshifts, positions and parts, checked."""
 
-from dataclasses import replace
-
 import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.identifiers import as_stored, row_numbers, unique_identifiers
-from slipher.formats.parts import parts
+from slipher.formats.parts import partless, parts
 from slipher.formats.plausible import REDSHIFT, known, known_positions
 from slipher.formats.tables import Table, column
-from slipher.progress import say
-from slipher.survey.split import split_as_given, split_by_id
+from slipher.survey.split import split_as_given, split_by_id, tell_partless
 
 __all__ = ["identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
 
@@ -70,27 +67,25 @@ def identifiers(table: Table, name: str | None, count: int, repeated: bool = Fal
     return as_stored(unique_identifiers(one_a_galaxy(table, name, count), repeated))
 
 
-def splits(table: Table, name: str | None, identifier: Shaped[np.ndarray, "galaxies"]) -> UInt8[np.ndarray, "galaxies"]:
+def splits(
+    table: Table,
+    name: str | None,
+    identifier: Shaped[np.ndarray, "galaxies"],
+    redshift: Float64[np.ndarray, "galaxies"],
+) -> UInt8[np.ndarray, "galaxies"]:
     """0 train, 1 validation, 2 test for every galaxy: as a column says, or by a digest of the identifier.
+
+    Galaxies without a redshift need no part, and are put with those that train where they have none.
 
     Raises:
         InputError: if the column does not fit the cutouts or says something else.
     """
-    drawn = split_by_id(identifier)
     if name is None:
-        return drawn
-    said = one_a_galaxy(table, name, len(drawn))
-    lacking = said.lacking
-    if lacking.any():
-        say(
-            f"{table.path}: {int(lacking.sum()):,} of {len(drawn):,} galaxies have no {name!r}; the part of these is "
-            "drawn by their identifiers."
-        )
-    # in place, so that what is wrong is told by its own row
-    words = replace(said, values=np.where(lacking, "train", said.values.astype(np.str_)), missing=None)
-    given = parts(words)[~lacking]
-    drawn[~lacking] = split_as_given(given, identifier[~lacking], f"{table.path}, column {name!r}")
-    return drawn
+        return split_by_id(identifier)
+    said, source = one_a_galaxy(table, name, len(redshift)), f"{table.path}, column {name!r}"
+    given = parts(said, np.isnan(redshift))
+    tell_partless(int(partless(said).sum()), source)
+    return split_as_given(given, identifier, source)
 
 
 def one_a_galaxy(table: Table, name: str, count: int) -> Column:

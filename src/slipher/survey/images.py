@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.containers import Container, open_container
 from slipher.formats.identifiers import as_stored, unique_identifiers
+from slipher.formats.parts import TEST, TRAIN
 from slipher.formats.table import Table
 from slipher.formats.tables import file_of, open_table
 from slipher.survey.bands import tell_unknown_filters
@@ -25,10 +26,12 @@ from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
+from slipher.survey.split import split_as_given
 from slipher.survey.stamps.cube import Cube
 from slipher.survey.stamps.folder import FolderStamps
 from slipher.survey.stamps.joined import joined
 from slipher.survey.stamps.reading import Reading
+from slipher.survey.stamps.stacked import StackedStamps
 from slipher.survey.writer import already_made
 
 __all__ = ["import_images"]
@@ -36,7 +39,7 @@ __all__ = ["import_images"]
 IMPORT_VERSION = 4
 """Counts up whenever the same file and options would give another store."""
 
-Stamps = Cube | FolderStamps
+Stamps = Cube | FolderStamps | StackedStamps
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,14 @@ class Options:
     dec: str | None
     id: str | None
     split: str | None
+    test: Path | None
     dtype: str
     skip_bad: bool
 
     def __post_init__(self) -> None:
         check_dtype(self.dtype)
+        if self.split is not None and self.test is not None:
+            raise InputError("a column of parts and --test both say which galaxies test; name one of them.")
         if self.pixel_scale is not None and not (np.isfinite(self.pixel_scale) and self.pixel_scale > 0):
             raise InputError(f"pixel_scale is {self.pixel_scale}, but must be positive (arcseconds a pixel).")
 
@@ -85,6 +91,7 @@ def import_images(
     dec: str | None = None,
     id: str | None = None,  # noqa: A002 - the name of the option
     split: str | None = None,
+    test: str | Path | None = None,
     dtype: str = "float16",
     skip_bad: bool = False,
     workers: int | None = None,
@@ -94,8 +101,8 @@ def import_images(
 
     Sources, sky and photometry are measured on the cutouts. Pixels that are not finite, that the file marks as missing,
     or that are padding (`survey.padding`) are marked as bad and stored as 0. The parts for training, validation and
-    test are drawn by a digest of the identifier where no column says them. A killed import continues when called again;
-    a store that is already there from the same files and options is left alone.
+    test are drawn by a digest of the identifier where neither a column nor two files say them. A killed import
+    continues when called again; a store that is already there from the same files and options is left alone.
 
     Args:
         file: an npy, npz, HDF5 or FITS file, of which ``FILE[1]`` names an extension; or a folder with a file of each
@@ -118,6 +125,7 @@ def import_images(
         dec: name of the column of declinations, degrees.
         id: name of the column of identifiers, numbers or text; None numbers the rows, or takes the names of files.
         split: name of a column that says train, validation or test.
+        test: another file or folder like ``file``, whose galaxies are those that test.
         dtype: float16 or float32, in which the store keeps the cutouts.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
         workers: number of processes that measure; None takes every core. The store does not depend on it.
@@ -132,7 +140,8 @@ def import_images(
     out, maps, catalog = Path(out), None if maps is None else Path(maps), None if catalog is None else Path(catalog)
     path, images = _extension(file, images)
     reading = Reading(tuple(bands), images, layout, unit, zero_point, size)
-    options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, dtype, skip_bad)
+    test = None if test is None else Path(test)
+    options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, test, dtype, skip_bad)
     with _stamps(path, reading, options, catalog) as stamps:
         identity = _identity(path, stamps.files, catalog, reading, options)
         if not already_made(out, identity, overwrite):
@@ -158,6 +167,18 @@ def _extension(file: str | Path, images: str | None) -> tuple[Path, str | None]:
 
 @contextmanager
 def _stamps(path: Path, reading: Reading, options: Options, catalog: Path | None) -> Iterator[Stamps]:
+    """The cutouts of a file or a folder, with those that test behind them."""
+    if options.test is None:
+        with _of_one(path, reading, options, catalog) as stamps:
+            yield stamps
+    else:
+        # a catalogue has rows of both, and tells the number of neither
+        with _of_one(path, reading, options, None) as train, _of_one(options.test, reading, options, None) as test:
+            yield StackedStamps([train, test])
+
+
+@contextmanager
+def _of_one(path: Path, reading: Reading, options: Options, catalog: Path | None) -> Iterator[Cube | FolderStamps]:
     """The cutouts of a file or a folder."""
     if path.is_dir():
         yield FolderStamps(path, reading)
@@ -195,10 +216,24 @@ def _cutouts(stamps: Stamps, reading: Reading, options: Options, catalog: Path |
         catalogue={name: column_of(values) for name, values in sky.items()},
         attributes={"ebv_source": source},
     )
-    split = splits(table, options.split, identifier)
+    split = _split(stamps, table, options, identifier, redshift)
     columns = {"id": identifier, "redshift": redshift, "ebv": ebv, "split": split}
     columns |= {f"catalogue/{name}": values for name, values in sky.items()}
     return Cutouts(stamps.where, schema, columns, stamps, stamps.unit)
+
+
+def _split(
+    stamps: Stamps,
+    table: Table,
+    options: Options,
+    identifier: Shaped[np.ndarray, "galaxies"],
+    redshift: Float64[np.ndarray, "galaxies"],
+) -> UInt8[np.ndarray, "galaxies"]:
+    """The part of every galaxy: as two files or a column say, or by the digest of its identifier."""
+    if not isinstance(stamps, StackedStamps):
+        return splits(table, options.split, identifier, redshift)
+    by_file = np.repeat(np.array([TRAIN, TEST], np.uint8), [each.count for each in stamps.parts])
+    return split_as_given(by_file, identifier, str(stamps.where))
 
 
 def _columns(stamps: Stamps, options: Options, catalog: Path | None) -> tuple[Table, Shaped[np.ndarray, "galaxies"]]:

@@ -18,6 +18,7 @@ __all__ = [
     "split_as_given",
     "split_by_id",
     "split_by_rank",
+    "tell_partless",
     "tell_split",
     "with_validation",
 ]
@@ -104,6 +105,12 @@ def tell_split(galaxies: Int64[np.ndarray, "parts"], drawn: int, source: str) ->
     given = ", ".join(f"{galaxies[number]:,} {name}" for name, number in PARTS.items())
     more = f"; {drawn:,} of those that train, drawn by a digest of their identifiers, validate" if drawn else ""
     say(f"{source}: {given}{more}.")
+
+
+def tell_partless(count: int, source: str) -> None:
+    """Say how many galaxies without a redshift are in no part of a survey's own split."""
+    if count:
+        say(f"{source}: {count:,} galaxies have neither a redshift nor a part, and are put with those that train.")
 
 
 def with_validation(

@@ -28,6 +28,7 @@ def data_import_images(
     dec: str | None = None,
     id: str | None = None,  # noqa: A002
     split_column: str | None = None,
+    test: Path | None = None,
     dtype: Literal["float16", "float32"] = "float16",
     out: Path | None = None,
     skip_bad: bool = False,
@@ -54,6 +55,7 @@ def data_import_images(
         dec: column of declinations in degrees
         id: column of identifiers, of the catalogue too; a folder's are the names of its files
         split_column: column of train, validation, test (or 0, 1, 2); drawn by a digest of the id if left out
+        test: another file or folder like FILE, whose galaxies are the test part
         dtype: in which the store keeps pixels
         out: the same as STORE
         skip_bad: drop and count galaxies whose centre or half of whose pixels are bad
@@ -84,6 +86,7 @@ def data_import_images(
         dec=dec,
         id=id,
         split=split_column,
+        test=test,
         dtype=dtype,
         skip_bad=skip_bad,
         workers=workers,

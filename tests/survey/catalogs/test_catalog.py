@@ -348,6 +348,15 @@ def test_a_split_by_a_column(truth, tmp_path, capsys, suffix):
     assert check(store.path)["ok"]
 
 
+def test_rows_without_a_redshift_need_no_part(truth, tmp_path, capsys):
+    redshift = np.where(np.arange(ROWS) % 10 == 4, np.nan, truth["z"])
+    words = np.where(np.arange(ROWS) % 10 == 4, "", PARTS)
+    write_table(tmp_path / "catalogue.csv", narrow(truth, part=words) | {"z": redshift})
+    store = imported(tmp_path / "catalogue.csv", **PLAIN, id="objid", split="part")
+    assert np.array_equal(store.split, np.where(np.isnan(redshift), 0, np.arange(ROWS) % 3))
+    assert "6 galaxies have neither a redshift nor a part, and are put with those that train" in capsys.readouterr().err
+
+
 def test_a_split_by_two_files(truth, tmp_path, capsys):
     columns = narrow(truth)
     write_table(tmp_path / "train.csv", {name: each[:40] for name, each in columns.items()})

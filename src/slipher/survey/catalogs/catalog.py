@@ -32,7 +32,7 @@ from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
 from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
-from slipher.survey.split import tell_split, with_validation
+from slipher.survey.split import tell_partless, tell_split, with_validation
 from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["count_rows", "import_catalogue"]
@@ -103,6 +103,7 @@ def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) ->
     tell_unknown_filters(columns.band_names)
     draw = reader.converter.own_split and not counts.parts[VALIDATION]
     if reader.converter.own_split:
+        tell_partless(counts.partless, _split_source(table, columns))
         tell_split(counts.parts, counts.drawn if draw else 0, _split_source(table, columns))
     id_dtype = f"S{counts.width}" if counts.text else "int64"
     schema = _schema(table, reader.block(0).stored, columns, reader.converter.reddening.source, counts, id_dtype)

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64, Int64, Shaped, UInt8
 
 from slipher.formats.column import Column
 from slipher.formats.identifiers import as_stored, identifiers, row_numbers
-from slipher.formats.parts import TEST, TRAIN, parts
+from slipher.formats.parts import TEST, TRAIN, partless, parts
 from slipher.formats.plausible import REDSHIFT, Tally, plausible, positions
 from slipher.formats.stacked import Stacked
 from slipher.formats.tables import Table
@@ -47,6 +47,8 @@ class Counts:
     """How many rows train, validate and test."""
     drawn: int
     """How many of those that train would validate if none did."""
+    partless: int
+    """How many without a redshift are in no part of a survey's own split."""
     text: bool
     """Whether an identifier is no whole number of 64 bits."""
     width: int
@@ -65,6 +67,7 @@ class Counts:
             {name: tally + other.tallies[name] for name, tally in self.tallies.items()},
             self.parts + other.parts,
             self.drawn + other.drawn,
+            self.partless + other.partless,
             self.text or other.text,
             max(self.width, other.width),
             self.nameless + other.nameless,
@@ -109,7 +112,8 @@ class Converter:
         sky, sky_tallies = _positions(rows, self.columns)
         ebv, tallies["ebv"] = self.reddening.of(rows, sky.get("ra"), sky.get("dec"), count)
         names = _named(rows, self.columns.id, start, count)
-        split = self._split(rows, as_stored(names), start)
+        split = self._split(rows, as_stored(names), start, np.isnan(redshift))
+        none = 0 if self.columns.split is None else int(partless(rows[self.columns.split]).sum())
         kept = selected(redshift, self.columns)
         light = self.photometry.of(rows, kept)
         stored: Stored = {
@@ -125,14 +129,18 @@ class Converter:
         stored = {name: values[kept] for name, values in stored.items()}
         stored |= {"photometry/flux": light.flux, "photometry/flux_error": light.error}
         drawn = int((with_validation(split, as_stored(names)) != split).sum()) if self.own_split else 0
-        return Rows(stored, _counted(light, int(kept.sum()), names, split, drawn, tallies | sky_tallies))
+        return Rows(stored, _counted(light, int(kept.sum()), names, split, drawn, none, tallies | sky_tallies))
 
     def _split(
-        self, rows: Mapping[str, Column], names: Shaped[np.ndarray, "galaxies"], start: int
+        self,
+        rows: Mapping[str, Column],
+        names: Shaped[np.ndarray, "galaxies"],
+        start: int,
+        unlabelled: Bool[np.ndarray, "galaxies"],
     ) -> UInt8[np.ndarray, "galaxies"]:
         """The part of every galaxy: as a column or the two files say, or by the digest of its identifier."""
         if self.columns.split is not None:
-            return parts(rows[self.columns.split])
+            return parts(rows[self.columns.split], unlabelled)
         if self.tests_from is not None:
             behind = start + np.arange(len(names)) >= self.tests_from
             return np.where(behind, np.uint8(TEST), np.uint8(TRAIN))
@@ -195,6 +203,7 @@ def _counted(
     names: Column,
     split: UInt8[np.ndarray, "galaxies"],
     drawn: int,
+    none: int,
     tallies: Mapping[str, Tally],
 ) -> Counts:
     """What some rows hold."""
@@ -209,6 +218,7 @@ def _counted(
         tallies,
         np.bincount(split, minlength=3),
         drawn,
+        none,
         text,
         int(widths.max(initial=1)),
         len(gaps),
