@@ -1,15 +1,23 @@
-"""Files that are whole or absent: written under a temporary name, then renamed."""
+"""Files that are whole or absent: written under a temporary name that nobody can foresee, then renamed."""
 
+import errno
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from slipher.errors import InputError
+from slipher.locks import LONGEST_NAME, PARTIAL, held, hidden_name
 
-__all__ = ["nearest_writable", "partial_path", "replacing", "write_json", "write_text"]
+__all__ = ["nearest_writable", "partial_path", "replacing", "write_json", "write_text", "writing"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says when a disk, a share of it, or the size that a file may have, is used up."""
+RANDOM = 10
+"""Characters that make a temporary name one that nobody can foresee."""
 
 
 def partial_path(path: Path) -> Path:
@@ -36,22 +44,79 @@ def nearest_writable(path: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside ``path``; rename it to ``path`` on success, remove it on failure.
+def replacing(path: Path, wait: bool = False) -> Iterator[Path]:
+    """Yield a new, empty file beside ``path``; rename it to ``path`` on success, remove it on failure.
+
+    The destination is locked meanwhile. What a killed process left of the same work is removed.
+
+    Args:
+        path: the destination; a file that lies there is replaced.
+        wait: whether to wait for another process that writes there, rather than to give up.
 
     Raises:
-        InputError: if the destination cannot be written.
+        InputError: if the destination cannot be written, another process writes it, or wrote it meanwhile.
     """
     nearest_writable(path)
-    temporary = partial_path(path)
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
+        with held(path, wait) as lock:
+            before = _state(path)
+            temporary = _temporary(path)
+            try:
+                lock.say([temporary])
+                yield temporary
+                _publish(temporary, path, before)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say in one sentence that a destination takes no more: the disk is full, a limit reached, a folder gone.
+
+    Raises:
+        InputError: for any error of the system.
+    """
+    try:
+        yield
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}; choose another destination.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        remedy = "make room, or choose another destination" if error.errno in FULL else "choose another destination"
+        raise InputError(f"{path} cannot be written: {error.strerror or error}; {remedy}.") from error
+
+
+def _temporary(path: Path) -> Path:
+    """A new, empty file beside a destination."""
+    prefix = hidden_name(PARTIAL, path.stem, LONGEST_NAME - RANDOM - len(path.suffix.encode()))
+    descriptor, name = tempfile.mkstemp(path.suffix, f"{prefix}-", path.parent)
+    os.close(descriptor)
+    return Path(name)
+
+
+def _publish(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
+    """Give a file that is written its name, readable as the user's mask allows, if nobody else wrote there."""
+    if _state(path) != before:
+        raise InputError(f"{path} was written by somebody else meanwhile, and is left as it is.")
+    temporary.chmod(0o666 & ~MASK)
+    temporary.replace(path)
+
+
+def _mask() -> int:
+    """The permissions that new files of this process lack; the system tells them only by changing them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+MASK = _mask()
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells whether a file was replaced or changed; None where there is none."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,0 +1,158 @@
+"""One process at a time at each destination: a lock beside it that a crash does not leave closed.
+
+The system holds the lock (flock) and lets go of it when the process ends, however it ends. What the lock file says
+outlives a crash: who wrote, and under which temporary name, so that the next one clears up behind a killed one.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from slipher.errors import InputError
+
+__all__ = ["Held", "held", "hidden_name"]
+
+LONGEST_NAME = 255
+"""Bytes in a file's name, on every file system in use."""
+MOST_SUFFIX = 30
+"""Characters of a suffix that is kept."""
+PAUSE = 0.05
+"""Seconds between two looks at a lock that one waits for."""
+REMEDY = "remove it, or choose another destination"
+PARTIAL = ".partial-"
+"""How the names of temporary files begin."""
+
+_holding: dict[tuple[int, int, Path], "Held"] = {}
+"""What this thread of this process holds: who holds a destination may write to it."""
+
+
+class Held:
+    """A lock that this process holds.
+
+    Args:
+        path: the lock file.
+        descriptor: the open, locked file.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+
+    def clear(self) -> None:
+        """Remove the temporary files that a process which held the lock, and was killed, left beside it."""
+        names = (_said(self._descriptor) or {}).get("temporary", [])
+        for name in names if isinstance(names, list) else []:
+            if isinstance(name, str) and name.startswith(PARTIAL) and Path(name).name == name:
+                self._path.with_name(name).unlink(missing_ok=True)
+
+    def say(self, temporary: Sequence[Path] = ()) -> None:
+        """Write down who holds the lock, and which temporary files a crash would leave."""
+        said = {"slipher": {"process": os.getpid(), "host": socket.gethostname()}}
+        content = json.dumps({**said, "temporary": [path.name for path in temporary]}).encode()
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, content, 0)
+
+
+@contextmanager
+def held(path: Path, wait: bool = False) -> Iterator[Held]:
+    """Hold the lock of a destination, a file or a folder, whose parent folder exists.
+
+    Args:
+        path: the destination.
+        wait: whether to wait for another process that holds it, rather than to give up.
+
+    Raises:
+        InputError: if another process holds it and is not waited for, or something else lies where the lock would.
+    """
+    lock = path.absolute().with_name(hidden_name(".lock-", path.name))
+    key = os.getpid(), threading.get_ident(), lock
+    if key in _holding:
+        yield _holding[key]
+        return
+    descriptor = _locked(lock, path, wait)
+    _holding[key] = Held(lock, descriptor)
+    try:
+        _holding[key].clear()
+        _holding[key].say()
+        yield _holding[key]
+    finally:
+        del _holding[key]
+        # still locked: whoever waits finds that the file it opened is no longer the lock, and begins again
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def hidden_name(kind: str, name: str, room: int = LONGEST_NAME) -> str:
+    """A hidden name that begins with what the file is for; a digest stands for a name that is too long for that.
+
+    The suffix stays last, for libraries that choose a format by it.
+    """
+    if len((kind + name).encode()) <= room:
+        return kind + name
+    return kind + hashlib.blake2b(name.encode(), digest_size=16).hexdigest() + Path(name).suffix[:MOST_SUFFIX]
+
+
+def _locked(lock: Path, path: Path, wait: bool) -> int:
+    """The open lock file, locked."""
+    while True:
+        descriptor = _opened(lock, path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, lock):
+                return descriptor
+        except BlockingIOError:
+            if not wait:
+                raise InputError(
+                    f"{path} is being written by {_holder(descriptor)}; wait until it ends, or choose another "
+                    "destination."
+                ) from None
+            time.sleep(PAUSE)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _opened(lock: Path, path: Path) -> int:
+    """The lock file, made if it is not there; nobody else's file is taken for it."""
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {lock} cannot be opened ({error.strerror}); {REMEDY}.") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or (status.st_size and _said(descriptor) is None):
+        os.close(descriptor)
+        raise InputError(f"{path} cannot be written: {lock} is there and is no lock of slipher's; {REMEDY}.")
+    return descriptor
+
+
+def _is_at(descriptor: int, lock: Path) -> bool:
+    """Whether the open file is still the one of that name: its holder removes it in the end."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), os.lstat(lock))
+    return False
+
+
+def _said(descriptor: int) -> dict[str, Any] | None:
+    """What a lock file of ours says; None if it is none of ours."""
+    with contextlib.suppress(ValueError):
+        said = json.loads(os.pread(descriptor, 1 << 16, 0))
+        if isinstance(said, dict) and isinstance(said.get("slipher"), dict):
+            return said
+    return None
+
+
+def _holder(descriptor: int) -> str:
+    """Who holds a lock, in words."""
+    said = (_said(descriptor) or {}).get("slipher")
+    return f"process {said.get('process')} on {said.get('host')}" if said else "another process"
