@@ -14,11 +14,22 @@ from slipher.study.document import from_document, read_yaml, set_key, to_documen
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.training.config import Operation, TrainingConfig
 
-__all__ = ["Catalogue", "GroupConfig", "Simulate", "StudyConfig", "preset_names", "preset_text", "read_config"]
+__all__ = [
+    "Catalogue",
+    "GroupConfig",
+    "Simulate",
+    "StudyConfig",
+    "check_name",
+    "preset_names",
+    "preset_text",
+    "read_config",
+]
 
 SHIPPED = "kcorrect"
 """The catalogue that comes with a package."""
 
+LONGEST_NAME = 200
+"""Bytes in a group's name."""
 _WORDS_OF_FILES = ("study.yaml", "environment", "timings", "table", "comparisons", "survey", "figures", "report")
 
 
@@ -117,7 +128,7 @@ class StudyConfig:
         if not self.groups:
             raise InputError("groups is empty; a study needs at least one, such as baseline: {}.")
         for name in self.groups:
-            _check_name(name)
+            check_name(name)
         _check_apart(tuple(self.groups))
 
     @property
@@ -161,17 +172,22 @@ def _seeds(given: int | tuple[int, ...]) -> tuple[int, ...]:
     return seeds
 
 
-def _check_name(name: str) -> None:
-    """A group's name becomes a folder beside the study's own files."""
+def check_name(name: str) -> None:
+    """See that a group's name can become a folder beside the study's own files.
+
+    Raises:
+        InputError: if it cannot.
+    """
     if (
         not name
         or name.casefold().startswith(_WORDS_OF_FILES)
         or not all(c.isalnum() or c in "-_+." for c in name)
         or name[0] == "."
+        or len(name.encode()) > LONGEST_NAME
     ):
         raise InputError(
-            f"groups.{name}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, "
-            "and does not begin as one of the study's own files does."
+            f"groups.{name[:40]}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, at most "
+            f"{LONGEST_NAME} bytes of them, and does not begin as one of the study's own files does."
         )
 
 

@@ -1,13 +1,13 @@
 """The folder of a study: what lies where, and whether it may be used."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable, partial_path, write_text
-from slipher.study.config import StudyConfig
+from slipher.study.config import StudyConfig, check_name
 from slipher.study.document import dump, read_yaml, to_document
 
 __all__ = ["Folder", "Run", "check_folder", "open_folder", "study_text"]
@@ -172,15 +172,44 @@ def _first_difference(there: Path, text: str) -> str:
 
 
 def _clear(folder: Folder) -> None:
-    """Remove what a study left, and nothing else that may lie in its folder."""
-    document = read_yaml(folder.config.read_text(encoding="utf-8"), str(folder.config))
-    left = [folder.path / name for name in (*OWN, *document.get("groups", {}))]
+    """Remove what a study left, and nothing else that may lie in its folder or that a link in it leads to."""
+    groups = [folder.path / name for name in _groups(folder)]
+    runs = [run for group in groups for run in sorted(group.glob("seed-*"))]
     # the study file goes last: while it is there, a killed removal is a study that can be removed
-    for path in (*left, folder.config):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    for path in (*(folder.path / name for name in OWN), *runs, *groups, folder.config):
+        _remove(path, runs)
+
+
+def _remove(path: Path, runs: Sequence[Path]) -> None:
+    """Remove a file, a link but not what it leads to, a folder of ours, or a group's folder that is empty by now."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+    elif path in runs or path.name in OWN:
+        shutil.rmtree(path)
+    elif not any(path.iterdir()):
+        path.rmdir()
+
+
+def _groups(folder: Folder) -> list[str]:
+    """The folders of the groups of the study that lies here, none of them a link.
+
+    Raises:
+        InputError: if its study file is none that slipher wrote: it might name any folder.
+    """
+    try:
+        document = read_yaml(folder.config.read_text(encoding="utf-8"), str(folder.config))
+        groups = document.get("groups") if isinstance(document, dict) else None
+        if not isinstance(groups, dict):
+            raise InputError("it has no groups")
+        names = [str(name) for name in groups]
+        for name in names:
+            check_name(name)
+    except InputError as error:
+        raise InputError(
+            f"{folder.path} holds a study.yaml that slipher did not write ({str(error).rstrip('.')}); choose another "
+            "--out."
+        ) from error
+    return [name for name in names if not (folder.path / name).is_symlink()]
 
 
 def _others(path: Path) -> Iterator[Path]:
