@@ -186,8 +186,8 @@ def check_name(name: str) -> None:
         or len(name.encode()) > LONGEST_NAME
     ):
         raise InputError(
-            f"groups.{name[:40]}: a group's name becomes a folder, so it takes letters, digits, - _ + and . only, at most "
-            f"{LONGEST_NAME} bytes of them, and does not begin as one of the study's own files does."
+            f"groups.{name[:40]}: a group's name becomes a folder, so it takes letters, digits, - _ + and . "
+            f"only, at most {LONGEST_NAME} bytes of them, and does not begin as one of the study's own files does."
         )
 
 
