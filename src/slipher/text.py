@@ -12,7 +12,7 @@ Document = Mapping[str, Any]
 def scores_text(document: Document) -> str:
     """Metrics with their 95 % intervals, and below them those of each bin."""
     part = f" of the part {document['split']}" if document.get("split", "all") != "all" else ""
-    head = f"{document['n']:,} galaxies{part}, point estimate {document['point']}; 95 % intervals by bootstrap"
+    head = f"{document['n']:,} galaxies{part}, point estimate {document['point']}; 95 % intervals"
     parts = [head, *_metrics(document["metrics"])]
     for part in document.get("by", []):
         parts += ["", f"{part['low']:.4g} to {part['high']:.4g}: {part['n']:,} galaxies", *_metrics(part["metrics"])]
@@ -20,10 +20,15 @@ def scores_text(document: Document) -> str:
 
 
 def _metrics(metrics: Document) -> list[str]:
-    return [
-        f"  {name:16} {_number(score['value'])}  [{_number(score['low'])}, {_number(score['high'])}]"
-        for name, score in metrics.items()
-    ]
+    return [f"  {name:16} {_number(score['value'])}  {_beside(score)}" for name, score in metrics.items()]
+
+
+def _beside(score: Document) -> str:
+    """The interval of a metric, or what is expected of a distance of the PIT."""
+    if score.get("p") is None:
+        return f"[{_number(score['low'])}, {_number(score['high'])}]"
+    low, high = _number(score["expected_low"]), _number(score["expected_high"])
+    return f"({low}, {high}) where calibrated, p = {score['p']:.2g}"
 
 
 def _number(value: float | None) -> str:

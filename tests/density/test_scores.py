@@ -105,21 +105,6 @@ def test_expected_cde_loss_of_gaussians():
     assert values(density)["cde_loss"] == pytest.approx(expected, rel=0.03)
 
 
-def test_pit_statistics_against_scipy():
-    pit = np.random.default_rng(0).beta(1.2, 0.9, 500)
-    assert s.pit_ks(pit) == pytest.approx(stats.kstest(pit, "uniform").statistic)
-    assert s.pit_cvm(pit) == pytest.approx(stats.cramervonmises(pit, "uniform").statistic)
-    logistic = stats.logistic.ppf(pit)
-    distances = stats.goodness_of_fit(
-        stats.logistic, logistic, known_params={"loc": 0, "scale": 1}, statistic="ad", n_mc_samples=1, rng=0
-    )
-    assert s.pit_ad(pit) == pytest.approx(distances.statistic)
-
-
-def test_pit_ad_is_finite_at_the_ends():
-    assert np.isfinite(s.pit_ad(np.array([0.0, 0.5, 1.0])))
-
-
 def test_pit_metrics_against_qp():
     qp_pit = pytest.importorskip("qp.metrics.pit")
     density = gaussian(1000)

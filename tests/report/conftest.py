@@ -184,12 +184,7 @@ def make_row(name: str, densities: list[Density]) -> dict:
     for metric in METRICS:
         values = [found[metric].value for found in each]
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
-        metrics[metric] = {
-            "mean": float(np.mean(values)),
-            "spread": spread,
-            "low": each[0][metric].low,
-            "high": each[0][metric].high,
-        }
+        metrics[metric] = each[0][metric].as_dict() | {"mean": float(np.mean(values)), "spread": spread}
     seconds, speed = (71.2, 812.0) if GROUPS[name][0] == "neural" else (0.4, None)
     shared = {"group": name, "method": GROUPS[name][0], "seeds": len(densities), "published": False}
     return shared | {"metrics": metrics, "train_seconds": seconds, "images_per_second": speed}
@@ -201,14 +196,16 @@ def entry(value: float) -> dict:
 
 def compare(row: dict, against: dict, metric: str) -> dict:
     ours, theirs = row["metrics"][metric], against["metrics"][metric]
-    difference, half = ours["mean"] - theirs["mean"], (ours["high"] - ours["low"]) / 3
+    difference = ours["mean"] - theirs["mean"]
+    half = None if ours["low"] is None else (ours["high"] - ours["low"]) / 3
     return {
         "group": row["group"],
         "against": against["group"],
         "metric": metric,
         "difference": difference,
-        "low": difference - half,
-        "high": difference + half,
+        "low": None if half is None else difference - half,
+        "high": None if half is None else difference + half,
+        "p": 0.5 if half is None else None,
     }
 
 

@@ -1,24 +1,38 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from slipher.density.bootstrap import Draws
+from slipher.density.bootstrap import resample
 from slipher.density.scores import METRICS
-from slipher.study.compare import Comparison, baseline_of, compare, seed_half_width, sentence, to_markdown
+from slipher.study.compare import Comparison, baseline_of, compare, sentence, to_markdown
 from slipher.study.table import Result, Scored
 
+SHARED = ("cde_loss", "crps", "log_score", "dz")
 
-def scored(groups: dict[str, list[float]], noise: float = 0.01, seeded: dict[str, bool] | None = None) -> Scored:
-    """Groups whose every metric has these values by seed, and draws that scatter about them."""
-    values = np.array([value for seeds in groups.values() for value in seeds])
-    rng = np.random.default_rng(0)
-    draws = {name: values[:, None] + noise * rng.normal(size=(len(values), 400)) for name in METRICS}
+
+def member(value: float, rng, noise: float, galaxies: int = 200) -> dict[str, np.ndarray]:
+    """Columns whose means are about a value, and a calibrated PIT."""
+    inside = {f"in_{level}_hpd": (rng.random(galaxies) < level / 100).astype(float) for level in (68, 95)}
+    return {name: value + noise * rng.normal(size=galaxies) for name in SHARED} | inside | {"pit": rng.random(galaxies)}
+
+
+def scored(
+    groups: dict[str, list[float]], noise: float = 0.01, seeded: dict[str, bool] | None = None, **columns
+) -> Scored:
+    """Groups whose scores have these values by seed, and scatter from galaxy to galaxy."""
+    rng = np.random.default_rng(2)
+    members = [member(value, rng, noise) for seeds in groups.values() for value in seeds]
+    for name, values in columns.items():
+        members = [each | {name: column} for each, column in zip(members, values, strict=True)]
     results = tuple(
-        Result(name, "neural", (Path(name),) * len(seeds), seeded=(seeded or {}).get(name, True))
+        Result(
+            name, "neural", (Path(name),) * len(seeds), (), (), (seeded or {}).get(name, True), tuple(range(len(seeds)))
+        )
         for name, seeds in groups.items()
     )
-    return Scored(results, Draws(dict.fromkeys(METRICS, values), draws))
+    return Scored(results, resample(members, METRICS, 100))
 
 
 def one(found: list[Comparison], metric: str = "crps") -> Comparison:
@@ -27,26 +41,27 @@ def one(found: list[Comparison], metric: str = "crps") -> Comparison:
 
 def test_the_difference_is_of_the_means_over_seeds():
     found = one(compare(scored({"baseline": [1.0, 1.2], "mine": [2.0, 2.2]}), "baseline"))
-    assert found.difference == pytest.approx(1.0)
-    assert found.low < 1.0 < found.high
+    assert found.difference == pytest.approx(1.0, abs=0.01)
+    assert found.low < found.difference < found.high
     assert (found.group, found.against, found.one_seed) == ("mine", "baseline", False)
 
 
-def test_chance_in_training_widens_the_interval():
-    def width(spread: float) -> float:
-        found = one(compare(scored({"baseline": [1, 1 + spread], "mine": [2, 2 + spread]}), "baseline"))
-        return found.high - found.low
+def test_groups_with_the_same_seeds_are_paired_by_seed():
+    """The seeds scatter by 0.2, both groups alike: seen seed by seed the difference is sure."""
+    groups = {"baseline": [1.0, 1.2, 0.8, 1.1], "mine": [0.9, 1.1, 0.7, 1.0]}
+    together = scored(groups)
+    apart = replace(together, results=(together.results[0], replace(together.results[1], seeds=(4, 5, 6, 7))))
+    paired, unpaired = (one(compare(each, "baseline")) for each in (together, apart))
+    assert paired.difference == unpaired.difference
+    assert paired.high < 0 < unpaired.high
 
-    assert width(0.0) < width(0.01) < width(0.1)
 
-
-def test_the_interval_of_seeds_covers_a_true_difference_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    covered = 0
-    for _ in range(2000):
-        ours, theirs = rng.normal(0, 1, 3), rng.normal(0, 2, 4)
-        covered += abs(ours.mean() - theirs.mean()) <= seed_half_width(ours, theirs)
-    assert 0.93 < covered / 2000 < 0.985
+def test_pairing_that_would_widen_the_interval_is_left():
+    groups = {"baseline": [1.0, 1.2, 0.8, 1.1], "mine": [1.1, 0.7, 1.0, 0.9]}
+    together = scored(groups)
+    apart = replace(together, results=(together.results[0], replace(together.results[1], seeds=(4, 5, 6, 7))))
+    first, second = (one(compare(each, "baseline")) for each in (together, apart))
+    assert (first.low, first.high) == (second.low, second.high)
 
 
 def test_one_seed_cannot_tell():
@@ -70,15 +85,53 @@ def test_a_method_without_chance_is_judged_but_the_networks_one_seed_is_mentione
     assert "one seed of baseline" in sentence(one(found))
 
 
-def test_a_metric_with_a_best_value_is_not_judged():
-    found = one(compare(scored({"baseline": [1.0, 1.001], "mine": [2.0, 2.001]}), "baseline"), "bias")
-    assert sentence(found).startswith("mine differs from baseline in bias by")
+@pytest.mark.parametrize(("baseline", "mine"), [(0.2, -0.1), (-0.2, -0.1), (-0.2, 0.1), (0.2, 0.1)])
+def test_a_bias_nearer_to_0_is_better_whatever_its_sign(baseline, mine):
+    found = one(compare(scored({"baseline": [baseline] * 2, "mine": [mine] * 2}, noise=0.1), "baseline"), "bias")
+    assert found.difference == pytest.approx(-0.1, abs=0.02)
+    assert found.low < found.difference < found.high < 0
+    assert sentence(found).startswith("mine is better than baseline in bias (its distance from 0), by −0.")
+    other = one(compare(scored({"baseline": [mine] * 2, "mine": [baseline] * 2}, noise=0.1), "baseline"), "bias")
+    assert "mine is worse" in sentence(other)
+
+
+def test_opposite_biases_of_one_size_do_not_differ():
+    found = one(compare(scored({"baseline": [0.2] * 2, "mine": [-0.2] * 2}, noise=0.1), "baseline"), "bias")
+    assert found.low < 0 < found.high
+    assert "do not differ" in sentence(found)
+
+
+def test_a_coverage_nearer_to_its_level_is_better():
+    """68 % of a uniform PIT lie in the middle; of one squeezed towards 1/2 all, of one pushed to the ends few."""
+    uniform = (np.arange(200) + 0.5) / 200
+    middle, ends = 0.5 + (uniform - 0.5) * 0.6, np.where(np.arange(200) % 2, 0.02, 0.98)
+    for wrong in (middle, ends):
+        found = compare(
+            scored({"baseline": [1.0] * 2, "mine": [1.0] * 2}, pit=[wrong, wrong, uniform, uniform]), "baseline"
+        )
+        assert sentence(one(found, "coverage_68")).startswith(
+            "mine is better than baseline in coverage of the 68 % interval"
+        )
+        assert one(found, "coverage_68").difference < -0.3
+
+
+def test_distances_of_the_pit_are_told_apart_by_p():
+    uniform = (np.arange(200) + 0.5) / 200
+    groups = {"baseline": [1.0] * 2, "mine": [1.0] * 2}
+    found = one(compare(scored(groups, pit=[uniform**2, uniform**2, uniform, uniform]), "baseline"), "pit_ks")
+    assert (found.low, found.high) == (None, None)
+    assert found.p < 0.001
+    assert sentence(found) == "mine is better than baseline in KS distance of the PIT, by −0.25 (p < 0.001)."
+    same = one(compare(scored(groups, pit=[uniform] * 4), "baseline"), "pit_ks")
+    assert (same.p, same.differs) == (1.0, False)
 
 
 def test_an_infinite_score_is_said_to_be_one():
-    found = compare(scored({"baseline": [1.0, 1.0], "mine": [np.inf, 1.0]}), "baseline")
+    infinite, finite = np.full(200, np.inf), np.ones(200)
+    groups = {"baseline": [1.0, 1.0], "mine": [1.0, 1.0]}
+    found = compare(scored(groups, crps=[finite, finite, infinite, finite]), "baseline")
     assert one(found).difference is None
-    assert "cannot be compared" in sentence(one(found))
+    assert "cannot be compared in CRPS: it is infinite" in sentence(one(found))
 
 
 def test_the_baseline_is_the_group_of_that_name_else_the_first_network():
@@ -89,14 +142,17 @@ def test_the_baseline_is_the_group_of_that_name_else_the_first_network():
 
 def test_rows_have_the_keys_of_table_json():
     found = compare(scored({"baseline": [1.0], "mine": [2.0]}), "baseline")
-    assert [list(each.as_row()) for each in found] == [
-        ["group", "against", "metric", "difference", "low", "high"]
-    ] * len(METRICS)
+    keys = ["group", "against", "metric", "difference", "low", "high", "p", "target"]
+    assert [list(each.as_row()) for each in found] == [keys] * len(METRICS)
+    assert {each.metric for each in found if each.p is None} == {
+        name for name in METRICS if METRICS[name].distance is None
+    }
+    assert one(found, "coverage_95").target == 0.95
 
 
 def test_every_group_gets_a_heading_and_its_sentences():
     found = compare(scored({"baseline": [1.0], "mine": [2.0], "beck": [1.5]}), "baseline")
     text = to_markdown(found)
     assert "## mine against baseline" in text
-    assert text.count("\n- ") == 2 * 9
+    assert text.count("\n- ") == 2 * len(METRICS)
     assert "nothing to compare" in to_markdown([])

@@ -49,7 +49,13 @@ def test_a_row_is_the_mean_over_seeds_with_spread_and_interval(tmp_path, few):
         values = [each[name].value for each in single]
         assert row["metrics"][name]["mean"] == pytest.approx(np.mean(values))
         assert row["metrics"][name]["spread"] == pytest.approx(np.std(values, ddof=1))
-        assert row["metrics"][name]["low"] <= row["metrics"][name]["mean"] <= row["metrics"][name]["high"]
+        entry = row["metrics"][name]
+        if METRICS[name].distance is None:
+            assert entry["low"] <= entry["mean"] <= entry["high"]
+        else:
+            assert (entry["low"], entry["high"]) == (None, None)
+            assert entry["expected_low"] < entry["expected_high"]
+            assert 0 < entry["p"] < 1
     assert (row["group"], row["method"], row["seeds"], row["published"]) == ("baseline", "neural", 3, False)
     assert (row["train_seconds"], row["train_seconds_spread"], row["images_per_second"]) == (11.0, 1.0, None)
 

@@ -99,8 +99,8 @@ def _write_group(folder: Path, name: str, galaxies: int, rng: np.random.Generato
     write_text(folder / "history.csv", _history(rng))
     found = scores(density, resamples=RESAMPLES)
     metrics = {
-        metric: {"mean": score.value, "spread": None, "low": score.low, "high": score.high}
-        for metric, score in found.items()
+        metric: {"mean": known.pop("value"), "spread": None, **known}
+        for metric, known in ((name, score.as_dict()) for name, score in found.items())
     }
     return {"group": name, "method": "neural", "seeds": 1, "published": False, "metrics": metrics}
 
@@ -128,12 +128,14 @@ def _history(rng: np.random.Generator) -> str:
 
 def _difference(row: dict[str, Any], first: dict[str, Any], metric: str) -> dict[str, Any]:
     ours, theirs = row["metrics"][metric], first["metrics"][metric]
-    difference, half = ours["mean"] - theirs["mean"], (ours["high"] - ours["low"]) / 3
+    difference = ours["mean"] - theirs["mean"]
+    half = None if ours["low"] is None else (ours["high"] - ours["low"]) / 3
     return {
         "group": row["group"],
         "against": first["group"],
         "metric": metric,
         "difference": difference,
-        "low": difference - half,
-        "high": difference + half,
+        "low": None if half is None else difference - half,
+        "high": None if half is None else difference + half,
+        "p": 0.5 if half is None else None,
     }

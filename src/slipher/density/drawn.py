@@ -1,8 +1,7 @@
 """Statistics of a resample of a column, from how often each of its values was drawn.
 
 The same numbers, but for rounding, as those of the drawn values themselves (``scores.py`` has them in plain words),
-without writing these out and sorting them: a median is looked up in the running count of the sorted column, and where
-a sum goes over ranks, a value that was drawn w times stands for w ranks in a row.
+without writing these out and sorting them: a median is looked up in the running count of the sorted column.
 
 Each function here prepares a sorted column once; what it gives back is called for every resample.
 """
@@ -13,18 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 __all__ = [
     "Drawn",
-    "fraction",
     "mad",
     "mad_centred",
     "median",
     "outliers_beyond",
-    "pit_ad",
-    "pit_cvm",
-    "pit_ks",
     "sigma_iqr",
 ]
 
@@ -47,11 +42,6 @@ class Drawn:
         total = np.zeros(len(self) + 1, np.int64)
         np.cumsum(self.counts, out=total[1:])
         return total
-
-    @cached_property
-    def ranks(self) -> Float[np.ndarray, "galaxies"]:
-        """The mean of the ranks that each value has among those drawn, counted from 1/2."""
-        return np.asarray((self.below[1:] + self.below[:-1]) * 0.5)
 
     def at_rank(self, values: Ranked, rank: int) -> float:
         """The drawn value of that rank, counted from 0."""
@@ -93,57 +83,6 @@ def outliers_beyond(least: float, widths: float) -> Callable[[Ranked], Statistic
         return share
 
     return prepared
-
-
-def fraction(holds: Callable[[Ranked], Bool[np.ndarray, "galaxies"]]) -> Callable[[Ranked], Statistic]:
-    """Fraction of the values for which something holds, which it does in few stretches of the sorted column."""
-
-    def prepared(values: Ranked) -> Statistic:
-        steps = np.diff(holds(values).astype(np.int64), prepend=0, append=0)
-        ends = np.flatnonzero(steps)
-        return lambda drawn: float(-np.sum(steps[ends] * drawn.below[ends])) / len(drawn)
-
-    return prepared
-
-
-def pit_ks(values: Ranked) -> Statistic:
-    """Kolmogorov–Smirnov distance to the uniform distribution."""
-
-    def distance(drawn: Drawn) -> float:
-        share = drawn.below / len(drawn)
-        return float(max(np.max(values - share[:-1]), np.max(share[1:] - values)))
-
-    return distance
-
-
-def pit_cvm(values: Ranked) -> Statistic:
-    """Cramér–von Mises statistic.
-
-    A value u drawn w times has w ranks r around the middle m of their shares (r + 1/2)/n, and (u − (r + 1/2)/n)² summed
-    over these is w(u − m)² + (w³ − w)/(12n²).
-    """
-
-    def statistic(drawn: Drawn) -> float:
-        n = len(drawn)
-        away = values - drawn.ranks / n
-        return float(np.sum(drawn.counts * away**2) + np.sum(drawn.counts * drawn.counts * drawn.counts) / (12 * n**2))
-
-    return statistic
-
-
-def pit_ad(values: Ranked) -> Statistic:
-    """Anderson–Darling statistic of values between 0 and 1, both excluded.
-
-    The weights 2r + 1 of the w ranks of one value sum to 2w times the middle of these, counted from 1/2.
-    """
-    above = np.log1p(-values)
-    logit = np.log(values) - above
-
-    def statistic(drawn: Drawn) -> float:
-        n = len(drawn)
-        return float(-n - 2 * np.sum(drawn.counts * (drawn.ranks / n * logit + above)))
-
-    return statistic
 
 
 def _median(values: Ranked, drawn: Drawn) -> float:

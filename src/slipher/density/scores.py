@@ -4,14 +4,15 @@
 (``piecewise.py``).
 """
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from slipher.density import drawn
 from slipher.density.bootstrap import RESAMPLES, Columns, Metric, Score, resample
+from slipher.density.distances import AD, CVM, KS, pit_ad, pit_cvm, pit_ks
 from slipher.density.histogram import Density
 from slipher.density.piecewise import Piecewise
 from slipher.errors import InputError
@@ -31,8 +32,8 @@ __all__ = [
 
 Convention = Literal["paper", "rail"]
 CONVENTIONS = ("paper", "rail")
-PIT_CLIP = 1e-6
-"""PIT values are kept this far from 0 and 1 in pit_ad, whose weights are infinite there."""
+PIT_END = 1e-4
+"""A PIT nearer than this to 0 or 1 is an outlier."""
 LEAST_LIMIT = 0.06
 """No galaxy nearer than this to its redshift is an outlier of RAIL's."""
 BLOCK = 4096
@@ -62,55 +63,33 @@ def sigma_iqr(dz: PerGalaxy) -> float:
     return float(high - low) / 1.349
 
 
-def outliers(dz: PerGalaxy, limit: float) -> float:
-    """Fraction with |Δz| above the limit."""
-    return float(np.mean(np.abs(dz) > limit))
-
-
 def outliers_3sigma(dz: PerGalaxy) -> float:
     """Fraction with |Δz| > max(0.06, 3 σ_IQR) (RAIL)."""
-    return outliers(dz, max(LEAST_LIMIT, 3 * sigma_iqr(dz)))
+    return float(np.mean(np.abs(dz) > max(LEAST_LIMIT, 3 * sigma_iqr(dz))))
 
 
-def pit_ks(pit: PerGalaxy) -> float:
-    """Kolmogorov–Smirnov distance of the PIT to the uniform distribution."""
-    ranked, below = np.sort(pit, kind="stable"), np.arange(len(pit)) / len(pit)
-    return float(max(np.max(ranked - below), np.max(below - ranked) + 1 / len(pit)))
+def in_ends(pit: PerGalaxy) -> Bool[np.ndarray, "galaxies"]:
+    """Whether the PIT is below 1e-4 or above 0.9999, as it is for 2e-4 of the galaxies where calibrated."""
+    return np.asarray((pit < PIT_END) | (pit > 1 - PIT_END))
 
 
-def pit_cvm(pit: PerGalaxy) -> float:
-    """Cramér–von Mises statistic n∫(F_n − u)² du of the PIT."""
-    middles = (np.arange(len(pit)) + 0.5) / len(pit)
-    return float(np.sum((np.sort(pit, kind="stable") - middles) ** 2)) + 1 / (12 * len(pit))
-
-
-def pit_ad(pit: PerGalaxy) -> float:
-    """Anderson–Darling statistic n∫(F_n − u)²/(u(1 − u)) du of the PIT, clipped to [1e-6, 1 − 1e-6]."""
-    clipped = np.clip(np.sort(pit, kind="stable"), PIT_CLIP, 1 - PIT_CLIP)
-    odd = 2 * np.arange(len(pit)) + 1
-    return -len(pit) - float(np.mean(odd * np.log(clipped) + odd[::-1] * np.log1p(-clipped)))
-
-
-def pit_outliers(pit: PerGalaxy) -> float:
-    """Fraction of the PIT below 1e-4 or above 0.9999; 2e-4 where calibrated."""
-    return float(np.mean((pit < 1e-4) | (pit > 0.9999)))
-
-
-def coverage(pit: PerGalaxy, level: float) -> float:
-    """Fraction of true redshifts in the equal-tailed interval of probability ``level``."""
-    return float(np.mean(np.abs(pit - 0.5) <= level / 2))
+def _fraction(column: str, counts: Callable[[PerGalaxy], Any], target: float | None = None) -> Metric:
+    """The mean of what each galaxy counts, from 0 to 1."""
+    return Metric(column, lambda values: np.mean(counts(values)), target=target, fraction=True, counts=counts)
 
 
 def _outliers(limit: float) -> Metric:
-    return Metric("dz", lambda dz: outliers(dz, limit), drawn.fraction(lambda dz: np.abs(dz) > limit))
+    """Fraction with |Δz| above the limit."""
+    return _fraction("dz", lambda dz: np.abs(dz) > limit)
 
 
 def _coverage(level: float) -> Metric:
-    return Metric("pit", lambda pit: coverage(pit, level), drawn.fraction(lambda pit: np.abs(pit - 0.5) <= level / 2))
+    """Fraction of true redshifts in the equal-tailed interval of probability ``level``."""
+    return _fraction("pit", lambda pit: np.abs(pit - 0.5) <= level / 2, level)
 
 
 METRICS: dict[str, Metric] = {
-    "bias": Metric("dz", np.mean),
+    "bias": Metric("dz", np.mean, target=0.0),
     "mad": Metric("dz", mad, drawn.mad),
     "mad_centred": Metric("dz", mad_centred, drawn.mad_centred),
     "outliers_0.05": _outliers(0.05),
@@ -118,14 +97,14 @@ METRICS: dict[str, Metric] = {
     "cde_loss": Metric("cde_loss", np.mean),
     "crps": Metric("crps", np.mean),
     "log_score": Metric("log_score", np.mean),
-    "pit_ks": Metric("pit", pit_ks, drawn.pit_ks),
-    "pit_cvm": Metric("pit", pit_cvm, drawn.pit_cvm),
-    "pit_ad": Metric("pit", pit_ad, lambda pit: drawn.pit_ad(np.clip(pit, PIT_CLIP, 1 - PIT_CLIP))),
-    "pit_outliers": Metric("pit", pit_outliers, drawn.fraction(lambda pit: (pit < 1e-4) | (pit > 0.9999))),
+    "pit_ks": Metric("pit", pit_ks, distance=KS),
+    "pit_cvm": Metric("pit", pit_cvm, distance=CVM),
+    "pit_ad": Metric("pit", pit_ad, distance=AD),
+    "pit_outliers": _fraction("pit", in_ends, 2 * PIT_END),
     "coverage_68": _coverage(0.68),
     "coverage_95": _coverage(0.95),
-    "coverage_68_hpd": Metric("in_68_hpd", np.mean),
-    "coverage_95_hpd": Metric("in_95_hpd", np.mean),
+    "coverage_68_hpd": _fraction("in_68_hpd", np.asarray, 0.68),
+    "coverage_95_hpd": _fraction("in_95_hpd", np.asarray, 0.95),
 }
 """The metrics by name, in the order in which they are reported."""
 
@@ -134,7 +113,7 @@ RAIL: dict[str, Metric] = {
     "mad": METRICS["mad"],
     "mad_centred": METRICS["mad_centred"],
     "sigma_iqr": Metric("dz", sigma_iqr, drawn.sigma_iqr),
-    "outliers_3sigma": Metric("dz", outliers_3sigma, drawn.outliers_beyond(LEAST_LIMIT, 3)),
+    "outliers_3sigma": Metric("dz", outliers_3sigma, drawn.outliers_beyond(LEAST_LIMIT, 3), fraction=True),
 }
 
 
@@ -192,25 +171,25 @@ def scores(
     convention: str = "paper",
     resamples: int = RESAMPLES,
 ) -> dict[str, Score]:
-    """Every metric of densities against true redshifts, with bootstrap intervals, in the order of ``METRICS``."""
+    """Every metric of densities against true redshifts, with intervals, in the order of ``METRICS``."""
     return score_columns(columns(density, redshift, point), convention, resamples)
 
 
 def point_scores(
     point: PerGalaxy, redshift: PerGalaxy, convention: str = "paper", resamples: int = RESAMPLES
 ) -> dict[str, Score]:
-    """The metrics that point estimates alone allow, with bootstrap intervals."""
+    """The metrics that point estimates alone allow, with intervals."""
     return score_columns(point_columns(point, redshift), convention, resamples)
 
 
 def score_columns(
     scored: Columns, convention: str = "paper", resamples: int = RESAMPLES, label: str | None = None
 ) -> dict[str, Score]:
-    """The metrics that these columns allow, with bootstrap intervals."""
+    """The metrics that these columns allow, with intervals."""
     draws = resample([scored], metrics(convention), resamples, label=label)
     return {name: draws.score(name) for name in draws.values}
 
 
 def paired_difference(metric: str, first: Columns, second: Columns, chosen: Mapping[str, Metric] = METRICS) -> Score:
-    """A metric of ``first`` less that of ``second``, both computed on the same resamples of galaxies."""
+    """A metric of ``first`` less that of ``second``, paired by galaxy."""
     return resample([first, second], {metric: chosen[metric]}).difference(metric, [0], [1])

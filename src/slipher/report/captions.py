@@ -82,11 +82,15 @@ def losses(terms: list[str], seeds: int) -> str:
 
 def comparison(against: str | None, beyond: list[str], seeds: int) -> str:
     """Caption of the figure of all groups."""
-    first = "All groups: metrics with their 95 % bootstrap intervals over test galaxies"
+    first = "All groups: metrics with their 95 % intervals over test galaxies"
     first += f" (means of {seeds} seeds)." if seeds > 1 else "."
-    second = f" Below: differences from {against}, paired galaxy by galaxy; negative is better but for the bias."
+    band = " Grey: where 95 % of calibrated densities of as many galaxies have their PIT KS."
+    second = (
+        f" Below: differences from {against}, paired galaxy by galaxy; negative is better; of the bias it is its "
+        "distance from 0 that is compared. A PIT KS that does not differ (p > 0.05) is hollow."
+    )
     third = f" {', '.join(beyond)} may lie beyond the axes; the value is then written at the edge."
-    return first + (second if against else "") + (third if beyond else "")
+    return first + band + (second if against else "") + (third if beyond else "")
 
 
 def stack(seed: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from slipher.density.intervals import LEVEL
 from slipher.report.metrics import Metric, decimals, metric, number
 from slipher.report.style import INK, SOFT, Look, new_figure
 
@@ -24,6 +25,8 @@ class Bar:
     value: float
     low: float
     high: float
+    hollow: bool = False
+    """Whether it stands for no difference where there is no interval to show that."""
 
 
 def draw_comparison(
@@ -54,6 +57,7 @@ def draw_comparison(
             panels[0, column], _values(rows, words), [str(row["group"]) for row in rows], group_looks, unscaled, False
         )
         panels[0, column].set_title(_heading(words), linespacing=1.25)
+        _expected(panels[0, column], rows, words)
         if against is not None:
             _panel(panels[1, column], _differences(comparisons, words, against), others, group_looks, unscaled, True)
             panels[1, column].axvline(0, color=INK, linewidth=0.9, zorder=1)
@@ -86,7 +90,19 @@ def _differences(comparisons: Sequence[dict[str, Any]], words: Metric, against: 
 def _bar(group: str, entry: dict[str, Any], name: str, words: Metric) -> Bar:
     value = float(entry[name])
     low, high = (value if entry.get(side) is None else float(entry[side]) for side in ("low", "high"))
-    return Bar(group, value * words.scale, low * words.scale, high * words.scale)
+    hollow = entry.get("p") is not None and name == "difference" and entry["p"] >= 1 - LEVEL
+    return Bar(group, value * words.scale, low * words.scale, high * words.scale, hollow)
+
+
+def _expected(axes: Axes, rows: Sequence[dict[str, Any]], words: Metric) -> None:
+    """Grey: what is expected of a distance of the PIT where densities are calibrated."""
+    entries = [entry for row in rows if (entry := row["metrics"].get(words.key)) and entry.get("expected_low")]
+    if entries:
+        low, high = (entries[0][f"expected_{side}"] * words.scale for side in ("low", "high"))
+        left, right = axes.get_xlim()
+        margin = 0.12 * (max(right, high) - min(left, low))
+        axes.set_xlim(min(left, low - margin), max(right, high + margin))
+        axes.axvspan(low, high, color=INK, alpha=0.14, linewidth=0)
 
 
 def _panel(
@@ -134,8 +150,9 @@ def _interval(axes: Axes, bar: Bar, row: int, look: Look) -> None:
         look.marker,
         color=look.colour,
         markersize=5.5,
-        markeredgecolor="white",
-        markeredgewidth=0.5,
+        markerfacecolor="white" if bar.hollow else look.colour,
+        markeredgecolor=look.colour if bar.hollow else "white",
+        markeredgewidth=1.1 if bar.hollow else 0.5,
         clip_on=False,
     )
 

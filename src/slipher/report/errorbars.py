@@ -45,5 +45,7 @@ def _bars(
     high: Float[np.ndarray, "chosen"],
 ) -> None:
     axes = figure.axes[0]
+    # a bar may end above every point
+    axes.set_ylim(top=max(axes.get_ylim()[1], 1.04 * float(high.max())))
     axes.vlines(z, low, high, color=TRUTH, linewidth=1.1, zorder=8)
     axes.scatter(z, estimate, s=22, color="white", edgecolors=TRUTH, linewidths=1.1, zorder=9)

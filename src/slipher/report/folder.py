@@ -84,6 +84,8 @@ class StudyFolder:
     timings: Document
     configuration: StudyConfig
     configuration_text: str
+    published_left_out: str = ""
+    """Why there are no rows of others; empty where there are."""
 
 
 def read_study(folder: Path) -> StudyFolder:
@@ -103,6 +105,7 @@ def read_study(folder: Path) -> StudyFolder:
         path=folder,
         groups=tuple(_group(folder, row) for row in own),
         published=tuple(row for row in rows if row.get("published")),
+        published_left_out=str(table.get("published_left_out") or ""),
         comparisons=tuple(table.get("comparisons", [])),
         sentences=tuple(table.get("sentences", [])),
         environment=_json(folder / "environment.json"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import floor, isfinite, log10
 from statistics import median_low
 
+from slipher.density.scores import METRICS as SCORES
+
 __all__ = ["METRICS", "Metric", "decimals", "metric", "number"]
 
 MINUS = "\N{MINUS SIGN}"
@@ -21,23 +23,27 @@ class Metric:
     scale: float = 1.0
     """Shown value = stored value × scale."""
     unit: str = ""
-    target: float | None = None
-    """The best value there is; None where lower is better without end."""
     meaning: str = ""
+
+    @property
+    def target(self) -> float | None:
+        """The best value; None where less is better."""
+        known = SCORES.get(self.key)
+        return None if known is None else known.target
 
 
 METRICS = (
-    Metric("mad", "MAD", "Point estimate", 1e3, "10⁻³", 0.0, "1.4826 median |Δz|"),
-    Metric("mad_centred", "MAD centred", "Point estimate", 1e3, "10⁻³", 0.0, "1.4826 median |Δz − median Δz|"),
-    Metric("bias", "Bias", "Point estimate", 1e3, "10⁻³", 0.0, "mean Δz"),
-    Metric("outliers_0.05", "|Δz| > 0.05", "Point estimate", 1e2, "%", 0.0, "fraction of outliers of the paper's text"),
-    Metric("outliers_0.15", "|Δz| > 0.15", "Point estimate", 1e2, "%", 0.0, "fraction of outliers of its captions"),
+    Metric("mad", "MAD", "Point estimate", 1e3, "10⁻³", "1.4826 median |Δz|"),
+    Metric("mad_centred", "MAD centred", "Point estimate", 1e3, "10⁻³", "1.4826 median |Δz − median Δz|"),
+    Metric("bias", "Bias", "Point estimate", 1e3, "10⁻³", "mean Δz"),
+    Metric("outliers_0.05", "|Δz| > 0.05", "Point estimate", 1e2, "%", "fraction of outliers of the paper's text"),
+    Metric("outliers_0.15", "|Δz| > 0.15", "Point estimate", 1e2, "%", "fraction of outliers of its captions"),
     Metric("cde_loss", "CDE loss", "Density", meaning="mean of ∫ρ² dz − 2ρ(z)"),
-    Metric("crps", "CRPS", "Density", 1e3, "10⁻³", 0.0, "continuous ranked probability score"),
+    Metric("crps", "CRPS", "Density", 1e3, "10⁻³", "continuous ranked probability score"),
     Metric("log_score", "Log score", "Density", meaning="−mean ln ρ(z)"),
-    Metric("pit_ks", "PIT KS", "Calibration", 1e3, "10⁻³", 0.0, "largest distance of the PIT from uniform"),
-    Metric("coverage_68", "in 68 %", "Calibration", 1e2, "%", 0.68, "redshifts inside the central 68 % interval"),
-    Metric("coverage_95", "in 95 %", "Calibration", 1e2, "%", 0.95, "redshifts inside the central 95 % interval"),
+    Metric("pit_ks", "PIT KS", "Calibration", 1e3, "10⁻³", "largest distance of the PIT from uniform"),
+    Metric("coverage_68", "in 68 %", "Calibration", 1e2, "%", "redshifts inside the central 68 % interval"),
+    Metric("coverage_95", "in 95 %", "Calibration", 1e2, "%", "redshifts inside the central 95 % interval"),
 )
 """The metrics that Table 1 of the page shows, in its order; table.csv holds the others too."""
 

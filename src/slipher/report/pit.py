@@ -5,7 +5,8 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from slipher.density.scores import pit_ks, pit_outliers
+from slipher.density.distances import KS, pit_ks
+from slipher.density.scores import in_ends
 from slipher.report.style import INK, SOFT, Look, new_figure, note
 
 __all__ = ["bin_count", "binomial_band", "draw_pit"]
@@ -56,6 +57,9 @@ def draw_pit(pit: Values, others: list[Values], look: Look, title: str) -> Figur
 
 
 def _numbers(pit: Values) -> str:
-    ordered = np.sort(pit)
-    outliers = 100 * float(pit_outliers(ordered))
-    return f"KS = {float(pit_ks(ordered)):.3f}\nPIT outliers {outliers:.2f} %   (0.02 % expected)"
+    low, high = KS.expected(pit.size)
+    outliers = 100 * float(np.mean(in_ends(pit)))
+    return (
+        f"KS = {pit_ks(pit):.3f}   ({low:.3f}–{high:.3f} if calibrated)\n"
+        f"PIT outliers {outliers:.2f} %   (0.02 % expected)"
+    )

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from slipher.density.intervals import LEVEL
 from slipher.report.folder import StudyFolder
 from slipher.report.metrics import METRICS, Metric, decimals, number
+from slipher.study.table import TRAINING
 
 __all__ = ["Cell", "Column", "Line", "Table", "duration", "make_table", "rate"]
 
@@ -60,9 +62,9 @@ class Table:
 def make_table(study: StudyFolder) -> Table:
     """Arrange the rows of a study for print.
 
-    A value is bold if it is the best of its column and the paired interval of its difference against the baseline
-    excludes zero, and only where groups ran with several seeds: one seed cannot rank them. trainz is never bold: that
-    it is calibrated means nothing.
+    A value is bold if it is the best of its column, nearest to the best value there is, and its paired difference from
+    the baseline in that distance is beyond its uncertainty, and only where groups ran with several seeds: one seed
+    cannot rank them. trainz is never bold: that it is calibrated means nothing.
     """
     own, published = [group.row for group in study.groups], list(study.published)
     words = [entry for entry in METRICS if any(_value(row, entry.key) is not None for row in own)]
@@ -82,7 +84,7 @@ def make_table(study: StudyFolder) -> Table:
     )
 
 
-_COST = Column("Training", "galaxies/s", "Cost", "wall time of one seed and its rate, published ones on one A100")
+_COST = Column("Training", "galaxies/s", "Cost", f"{TRAINING}; its rate is that of the epochs with labels")
 
 
 def duration(seconds: float | None) -> str:
@@ -110,12 +112,14 @@ def _value(row: Row, key: str) -> float | None:
 
 
 def _digits(rows: Sequence[Row], words: Metric) -> int:
-    entries = [row["metrics"][words.key] for row in rows if _value(row, words.key) is not None]
-    return decimals(
-        (entry["high"] - entry["low"]) / 2 * words.scale
-        for entry in entries
-        if entry.get("low") is not None and entry.get("high") is not None
-    )
+    ends = [_ends(row["metrics"][words.key]) for row in rows if _value(row, words.key) is not None]
+    return decimals((high - low) / 2 * words.scale for low, high in ends if low is not None and high is not None)
+
+
+def _ends(entry: Row) -> tuple[float | None, float | None]:
+    """The interval of a value, or what is expected of a distance of the PIT."""
+    before = "" if entry.get("expected_low") is None else "expected_"
+    return entry.get(f"{before}low"), entry.get(f"{before}high")
 
 
 def _line(row: Row, words: Sequence[Metric], digits: dict[str, int], best: dict[str, str]) -> Line:
@@ -133,10 +137,11 @@ def _cell(row: Row, words: Metric, digits: int, bold: bool) -> Cell:
     entry, signed = row["metrics"][words.key], words.key == "bias"
     text = number(value * words.scale, digits, signed)
     spread = "" if entry.get("spread") is None else f"± {number(entry['spread'] * words.scale, digits)}"
-    if entry.get("low") is None or entry.get("high") is None:
+    ends = [number(end * words.scale, digits, signed) for end in _ends(entry) if end is not None]
+    if len(ends) < 2:
         return Cell(text, spread, bold=bold)
-    low, high = (number(entry[side] * words.scale, digits, signed) for side in ("low", "high"))
-    return Cell(text, spread, f"[{low}, {high}]", bold)
+    between = "[{}, {}]" if entry.get("expected_low") is None else "({}–{})"
+    return Cell(text, spread, between.format(*ends), bold)
 
 
 def _published_beside(group: str | None, published: Sequence[Row], words: Sequence[Metric]) -> tuple[Line, ...]:
@@ -175,10 +180,18 @@ def _leader(rows: Sequence[Row], words: Metric) -> str | None:
     known = {group: value for group, value in found.items() if value is not None}
     if not known:
         return None
-    return min(known, key=lambda group: known[group] if words.target is None else abs(known[group] - words.target))
+    target = words.target
+    return min(known, key=lambda group: known[group] if target is None else abs(known[group] - target))
 
 
 def _distinguished(group: str, key: str, comparisons: Sequence[Row]) -> bool:
-    """Whether every comparison that the group takes part in excludes zero."""
+    """Whether the group differs in every comparison that it takes part in."""
     mine = [c for c in comparisons if c["metric"] == key and group in (c["group"], c["against"])]
-    return bool(mine) and all(c.get("low") is not None and (c["low"] > 0 or c["high"] < 0) for c in mine)
+    return bool(mine) and all(_differs(c) for c in mine)
+
+
+def _differs(comparison: Row) -> bool:
+    """Whether a difference is beyond its uncertainty: by its p, where it has one, else by its interval."""
+    if comparison.get("p") is not None:
+        return bool(comparison["p"] < 1 - LEVEL)
+    return comparison.get("low") is not None and (comparison["low"] > 0 or comparison["high"] < 0)

@@ -141,6 +141,11 @@ def _standstill(history: History) -> list[str]:
 
 
 def _published(study: StudyFolder) -> str:
+    if study.published_left_out:
+        return (
+            f"The published rows of the paper's table are not shown: {study.published_left_out}. They were measured on "
+            "the SDSS main galaxy sample."
+        )
     if not study.published:
         return ""
     sentence = (

@@ -18,6 +18,7 @@ from slipher.study.folder import Folder, Run, open_folder
 from slipher.study.jobs import check_runs, job_of, runs_of, seeded, unfinished
 from slipher.study.normal import normalised
 from slipher.study.predict import predict
+from slipher.study.published import unlike
 from slipher.study.timings import Timings
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import Galaxies, open_store
@@ -55,7 +56,7 @@ def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> 
         _prepare_responses(config, galaxies, runs)
     for number, run in enumerate(runs, start=1):
         _finish(run, config, galaxies, timings, f"{run.name} ({number} of {len(runs)})")
-    _evaluate(config, folder, runs, timings)
+    _evaluate(config, folder, runs, timings, unlike(galaxies.test, config.grid))
     return folder.path
 
 
@@ -171,11 +172,11 @@ def _epochs(history: Path) -> list[tuple[float, float]]:
         return [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
 
 
-def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings: Timings) -> None:
-    """Score all groups, compare them, and write the tables."""
+def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings: Timings, other: str) -> None:
+    """Score all groups, compare them, and write the tables; without published rows if the galaxies are ``other``."""
     with timings.stage("evaluate"):
         scored = table.score([_result(config, name, runs, timings) for name in config.groups])
-        rows = table.with_published(table.rows(scored))
+        rows = table.rows(scored) if other else table.with_published(table.rows(scored))
     with timings.stage("compare"):
         found = compare.compare(scored, compare.baseline_of(scored))
     document = {
@@ -185,6 +186,7 @@ def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings:
             {"group": each.group, "against": each.against, "metric": each.metric, "sentence": compare.sentence(each)}
             for each in found
         ],
+        "published_left_out": other or None,
     }
     write_json(folder.table, document)
     write_text(folder.table.with_suffix(".csv"), table.to_csv(rows))
@@ -203,4 +205,5 @@ def _result(config: StudyConfig, group: str, runs: Sequence[Run], timings: Timin
         train_seconds=tuple(timings.of(run.name, "train_seconds") for run in own),
         images_per_second=tuple(timings.of(run.name, "images_per_second") for run in own),
         seeded=seeded(name),
+        seeds=tuple(run.seed for run in own),
     )

@@ -33,6 +33,8 @@ class Result:
     images_per_second: tuple[float | None, ...] = ()
     seeded: bool = True
     """Whether another seed would have given another model."""
+    seeds: tuple[int, ...] = ()
+    """The seeds, in the order of the densities."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def rows(scored: Scored) -> list[Row]:
 def with_published(own: Sequence[Row]) -> list[Row]:
     """The rows of a study with those of the paper's Table 1: each beside the group that does the same, or at the end.
 
+    They belong beside galaxies like those of the SDSS main sample only: ``published.unlike``.
+
     They are marked as published, none has an interval, and ``beside`` names the group.
     """
     groups = [row["group"] for row in own]
@@ -120,13 +124,9 @@ def _row(scored: Scored, result: Result) -> Row:
     members = scored.members(result.group)
     metrics = {}
     for name in METRICS:
-        values, interval = scored.draws.values[name][members], scored.draws.score(name, members)
-        metrics[name] = {
-            "mean": interval.value,
-            "spread": _spread(values),
-            "low": interval.low,
-            "high": interval.high,
-        }
+        known = scored.draws.score(name, members).as_dict()
+        spread = _spread(scored.draws.values[name][members])
+        metrics[name] = {"mean": known.pop("value"), "spread": spread, **known}
     return {
         "group": result.group,
         "method": result.method,
@@ -154,18 +154,27 @@ def _spread(values: Sequence[float | None] | np.ndarray) -> float | None:
 
 
 def to_csv(table: Sequence[Row]) -> str:
-    """One line a group; each metric followed by its spread, low and high; empty where there is none."""
+    """One line a group; each metric followed by its spread, low and high; empty where there is none.
+
+    A distance of the PIT has no low and high; what is expected of calibrated densities and p follow.
+    """
     names = list(METRICS)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    parts = [f"{name}{end}" for name in names for end in ("", "_spread", "_low", "_high")]
+    keys = {name: ["mean", "spread", *_interval_keys(name)] for name in names}
+    parts = [name if key == "mean" else f"{name}_{key}" for name in names for key in keys[name]]
     times = ["train_seconds", "train_seconds_spread", "images_per_second", "images_per_second_spread"]
     writer.writerow(["group", "method", "seeds", "published", *parts, *times, "source"])
     for row in table:
-        cells = [row["metrics"].get(name, {}).get(key) for name in names for key in ("mean", "spread", "low", "high")]
+        cells = [row["metrics"].get(name, {}).get(key) for name in names for key in keys[name]]
         known = [row["group"], row["method"], row["seeds"], str(row["published"]).lower()]
         writer.writerow([*known, *cells, *(row.get(time) for time in times), row.get("source", "")])
     return text.getvalue()
+
+
+def _interval_keys(name: str) -> tuple[str, ...]:
+    """What stands beside a value."""
+    return ("low", "high") if METRICS[name].distance is None else ("low", "high", "expected_low", "expected_high", "p")
 
 
 _HEADINGS = {
@@ -182,7 +191,7 @@ _HEADINGS = {
 
 
 def to_markdown(table: Sequence[Row]) -> str:
-    """The table for a reader: mean ± spread over seeds, and below it the interval over galaxies."""
+    """The table for a reader: mean ± spread over seeds, and the interval over galaxies."""
     lines = [
         "| group | seeds | " + " | ".join(_HEADINGS.values()) + " | training |",
         "|---|---|" + "---|" * (len(_HEADINGS) + 1),
@@ -191,26 +200,39 @@ def to_markdown(table: Sequence[Row]) -> str:
         cells = [_cell(row["metrics"].get(name, {})) for name in _HEADINGS]
         name = f"*{row['group']}* (published)" if row["published"] else row["group"]
         lines.append(f"| {name} | {row['seeds']} | " + " | ".join(cells) + f" | {_time(row)} |")
-    return "\n".join([*lines, "", _LEGEND, ""])
+    legend = _LEGEND + _PUBLISHED * any(row["published"] for row in table)
+    return "\n".join([*lines, "", legend, ""])
 
+
+TRAINING = (
+    "the time one seed took to train: of a network its epochs, without validation, those of all members and of "
+    "pretraining included; of another method the whole fit"
+)
+"""What ``train_seconds`` holds."""
 
 _LEGEND = (
-    "Mean ± standard deviation over seeds, in brackets the 95 % interval over galaxies (bootstrap). "
-    "Outliers are fractions with |Δz| above the limit. Published rows are as printed, on other galaxies."
+    "Mean ± standard deviation over seeds, in brackets the 95 % interval over galaxies (bootstrap; of fractions, "
+    "Wilson's); of PIT-KS, in parentheses, between which values it is for 95 % of calibrated densities of as many "
+    "galaxies. Outliers are fractions with |Δz| above the limit. "
+    f"Training: {TRAINING}; its rate is that of the epochs with labels."
 )
+_PUBLISHED = " Published rows are as printed, on other galaxies."
 
 
 def _cell(metric: Mapping[str, float | None]) -> str:
     mean, spread, low, high = (metric.get(key) for key in ("mean", "spread", "low", "high"))
+    expected = metric.get("expected_low"), metric.get("expected_high")
     if mean is None:
         return "–"
-    if low is None or high is None:
+    left, right = (low, high) if expected[0] is None else expected
+    if left is None or right is None or left == right:
         return f"{mean:.3g}"
-    if high == low:
-        return f"{mean:.3g}"
-    digits = _digits((high - low) / 2)
+    digits = _digits((right - left) / 2)
     plus = f" ± {spread:.{digits}f}" if spread is not None else ""
-    return f"{mean:.{digits}f}{plus} [{low:.{digits}f}, {high:.{digits}f}]"
+    between = (
+        f"[{left:.{digits}f}, {right:.{digits}f}]" if expected[0] is None else f"({left:.{digits}f}–{right:.{digits}f})"
+    )
+    return f"{mean:.{digits}f}{plus} {between}"
 
 
 def _digits(error: float) -> int:
