@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from slipher.report.comparison import draw_comparison
 from slipher.report.style import looks
@@ -46,3 +47,33 @@ def test_missing_and_infinite_values_are_left_out():
     axes = draw_comparison(rows, compared, looks(GROUPS)).axes
     assert np.isfinite(axes[0].get_xlim()).all()
     assert len(axes[1].lines) == 1
+
+
+def pit_row(group, value):
+    expected = {"low": None, "high": None, "expected_low": 0.012, "expected_high": 0.038, "p": 0.5}
+    return {"group": group, "metrics": {"pit_ks": {"mean": value, "spread": None} | expected}}
+
+
+def test_a_pit_distance_has_the_band_of_calibrated_densities_in_sight():
+    axes = draw_comparison([pit_row("baseline", 0.2), pit_row("other", 0.21)], [], looks(GROUPS)).axes[0]
+    (band,) = axes.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((12, 38))
+    assert axes.get_xlim()[0] < 12
+
+
+@pytest.mark.parametrize(("p", "hollow"), [(0.2, True), (0.01, False)])
+def test_pit_distances_that_do_not_differ_are_hollow(p, hollow):
+    rows = [pit_row("baseline", 0.02), pit_row("other", 0.03)]
+    compared = {
+        "group": "other",
+        "against": "baseline",
+        "metric": "pit_ks",
+        "difference": 0.01,
+        "low": None,
+        "high": None,
+        "p": p,
+    }
+    (marker,) = [
+        line for line in draw_comparison(rows, [compared], looks(GROUPS)).axes[1].lines if line.get_marker() == "s"
+    ]
+    assert (marker.get_markerfacecolor() == "white") == hollow

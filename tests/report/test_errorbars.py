@@ -45,3 +45,16 @@ def test_no_outlier_no_bar():
     points, density = sample(wide=False)
     calm = Points(points.redshift, points.redshift, 0.05)
     assert draw_errorbars(draw_redshifts(calm, "calm"), calm, density) == (0, 0)
+
+
+def test_no_bar_ends_above_the_axes():
+    redshift = np.full(30, 0.05)
+    mass = np.zeros((30, GRID.bins))
+    mass[:, 20:150] = 1 / 130
+    density = Density(GRID, mass, redshift=redshift)
+    points = Points(redshift, density.mean(), 0.05)
+    figure = draw_redshifts(points, "wide")
+    assert figure.axes[0].get_ylim()[1] < density.quantile(0.95).max()
+    draw_errorbars(figure, points, density)
+    assert figure.axes[0].get_ylim()[1] > density.quantile(0.95).max()
+    assert figure.axes[0].get_ylim()[0] == 0

@@ -46,6 +46,44 @@ def test_the_baseline_is_best_only_if_all_others_differ():
     assert bold(make_table(study(rows, [clear, compared("b", 1e-3, 3e-3)]))) == ["baseline"]
 
 
+def with_metric(line, key, mean, **beside):
+    return line | {"metrics": {key: {"mean": mean, "spread": 1e-4} | beside}}
+
+
+@pytest.mark.parametrize(
+    ("key", "best", "other", "further"),
+    [("bias", -0.001, 0.002, -0.003), ("coverage_68", 0.66, 0.60, 0.75), ("coverage_95", 0.96, 0.99, 0.80)],
+)
+def test_the_nearest_to_the_best_value_is_bold(key, best, other, further):
+    values = {"baseline": other, "near": best, "far": further}
+    rows = [
+        with_metric(row(name, 0.01), key, value, low=value - 1e-4, high=value + 1e-4) for name, value in values.items()
+    ]
+    found = [compared("near", -2e-3, -1e-4) | {"metric": key}, compared("far", 1e-4, 2e-3) | {"metric": key}]
+    assert bold(make_table(study(rows, found))) == ["near"]
+
+
+@pytest.mark.parametrize(("p", "expected"), [(0.01, ["better"]), (0.2, [])])
+def test_a_pit_distance_is_bold_by_its_p(p, expected):
+    rows = [with_metric(row(name, 0.01), "pit_ks", value) for name, value in (("baseline", 0.05), ("better", 0.02))]
+    found = {
+        "group": "better",
+        "against": "baseline",
+        "metric": "pit_ks",
+        "difference": -0.03,
+        "low": None,
+        "high": None,
+        "p": p,
+    }
+    assert bold(make_table(study(rows, [found]))) == expected
+
+
+def test_a_pit_distance_stands_beside_what_is_expected():
+    expected = {"low": None, "high": None, "expected_low": 0.012, "expected_high": 0.038, "p": 0.003}
+    cell = make_table(study([with_metric(row("baseline", 0.01), "pit_ks", 0.051, **expected)], [])).own[0].cells[0]
+    assert (cell.text, cell.interval) == ("51", "(12–38)")
+
+
 def test_trainz_is_never_the_best():
     reference = row("trainz", 0.001) | {"method": "trainz"}
     rows = [row("baseline", 0.012), row("better", 0.010), reference]
@@ -75,6 +113,12 @@ def test_published_rows_keep_their_digits_and_have_no_interval():
     assert line.cells[0].text == "8.98"
     assert line.cells[0].interval == ""
     assert line.cells[1].text == "7 h 10 min"
+
+
+def test_the_cost_says_what_it_counts():
+    meaning = make_table(study([row("baseline", 0.0117)], [])).columns[-1].meaning
+    for words in ("epochs, without validation", "of all members and of pretraining included"):
+        assert words in meaning
 
 
 def test_families_span_their_columns():

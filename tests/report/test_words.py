@@ -16,8 +16,9 @@ def group(name, method, mad):
     return Group(name, method, {"metrics": {"mad": {"mean": mad}}}, ())
 
 
-def said(facts=FACTS, groups=(), published=(), histories=None, configuration=None):
-    study = StudyFolder(Path(), tuple(groups), published, (), (), {}, {}, configuration or StudyConfig(), "")
+def said(facts=FACTS, groups=(), published=(), histories=None, configuration=None, left_out=""):
+    configuration = configuration or StudyConfig()
+    study = StudyFolder(Path(), tuple(groups), published, (), (), {}, {}, configuration, "", left_out)
     return " ".join(caveats(study, facts, histories or {}))
 
 
@@ -69,3 +70,8 @@ def test_training_that_stopped_to_learn_is_named_with_the_reason():
 def test_published_rows_do_not_compete():
     assert "do not compete" in said(published=({"source": "Table 1"},))
     assert "unit it does not state" in said(published=({"source": "prints a CDE loss of"},))
+
+
+def test_why_published_rows_are_not_shown_is_said():
+    found = said(left_out="the redshift grid ends at 1.6, not at 0.4")
+    assert "published rows of the paper's table are not shown: the redshift grid ends at 1.6, not at 0.4." in found

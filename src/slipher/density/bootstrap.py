@@ -51,6 +51,11 @@ class Metric:
     distance: Distance | None = None
     """Of the PIT from uniform: what is known of it."""
 
+    @property
+    def resampled(self) -> bool:
+        """Whether its interval comes from resamples."""
+        return self.counts is None and self.distance is None
+
     def parts(self, ranked: Float[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies"] | None:
         """What each galaxy of the sorted column adds, where the metric varies as the mean of that."""
         if self.distance is not None:
@@ -216,9 +221,7 @@ class _Ranked:
         self._columns = {name: np.asarray(columns[name]) for name in {metric.column for metric in metrics.values()}}
         self._order = {name: np.argsort(column, kind="stable") for name, column in self._columns.items()}
         self._sorted = {name: self._columns[name][order] for name, order in self._order.items()}
-        self._resampled = {
-            name: metric for name, metric in metrics.items() if metric.counts is None and metric.distance is None
-        }
+        self._resampled = {name: metric for name, metric in metrics.items() if metric.resampled}
         self._ranked = {
             name: metric.ranked(self._sorted[metric.column])
             for name, metric in self._resampled.items()

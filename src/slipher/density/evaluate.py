@@ -67,7 +67,8 @@ def evaluate(
         bins: number of bins of that grid.
 
     Returns:
-        ``n``, ``point``, ``metrics`` (value, low and high of each that the input allows; None where not finite) and,
+        ``n``, ``point``, ``metrics`` (value, low and high of each that the input allows, None where not finite or of
+        one galaxy; of PIT distances also ``expected_low``, ``expected_high`` and ``p``, and low and high are None) and,
         where there is cause, ``matched`` (by, of, n: how galaxies found their true redshifts in another file),
         ``split`` (the part), ``left_out`` (how many for their part, redshift, point or want of a density) and ``by``: a
         list of bins, each with ``low``, ``high``, ``n`` and ``metrics``.

@@ -150,7 +150,7 @@ def _published(study: StudyFolder) -> str:
         return ""
     sentence = (
         "Rows marked published are printed as their authors measured them on real SDSS images of the main galaxy "
-        "sample; they stand there for orientation and do not compete here."
+        "sample, trained on one A100; they stand there for orientation and do not compete here."
     )
     if any("CDE loss" in str(row.get("source", "")) for row in study.published):
         sentence += (
