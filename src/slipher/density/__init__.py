@@ -1,4 +1,4 @@
-"""p(z): the histogram density, its scores with bootstrap intervals, and its file."""
+"""p(z): the histogram density, its scores with intervals, and its file."""
 
 from slipher.density.histogram import Density
 
