@@ -1,3 +1,6 @@
+import bz2
+import gzip
+import lzma
 from pathlib import Path
 
 import h5py
@@ -10,7 +13,8 @@ from astropy.table import Table as Catalogue
 
 from slipher.errors import InputError
 from slipher.files import partial_path
-from slipher.formats.tables import Held, column, listed, numbers, open_table, read_table, write_table
+from slipher.formats.identifiers import identifiers
+from slipher.formats.tables import Held, column, file_of, listed, numbers, open_table, read_table, write_table
 
 COLUMNS = {
     "id": np.array([1237648720693755918, 2, 3]),
@@ -254,3 +258,81 @@ def test_columns_are_described_where_the_format_can(tmp_path):
     header = fits.getheader(tmp_path / "a.fits", 1)
     assert header["TCOMM2"] == words
     assert "TCOMM1" not in header
+
+
+@pytest.mark.parametrize(
+    ("suffix", "made_as", "said"),
+    [
+        (".csv", ".parquet", "is a file of parquet by its content, not text as its suffix says"),
+        (".parquet", ".csv", "damaged or not parquet"),
+        (".fits", ".parquet", "is a file of parquet by its content, not fits"),
+        (".h5", ".fits", "is a file of fits by its content, not hdf5"),
+        (".txt", ".fits", "is a file of fits by its content, not text"),
+        (".npz", ".csv", "is damaged or"),
+        (".vot", ".csv", "damaged or not vot"),
+    ],
+)
+def test_a_suffix_that_does_not_fit_the_content_is_told(tmp_path, suffix, made_as, said):
+    write_table(tmp_path / f"t{made_as}", plain(COLUMNS))
+    (tmp_path / f"t{made_as}").rename(tmp_path / f"u{suffix}")
+    with pytest.raises(InputError, match=said) as caught:
+        open_table(tmp_path / f"u{suffix}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".fits", ".tsv", ".dat"])
+@pytest.mark.parametrize(("packed", "pack"), [(".gz", gzip), (".bz2", bz2), (".xz", lzma)])
+def test_packed_files(tmp_path, suffix, packed, pack):
+    columns = {"id": COLUMNS["id"], "z": np.arange(3.0)}
+    path = tmp_path / f"t{suffix}{packed}"
+    if suffix == ".fits":
+        write_table(tmp_path / "t.fits", columns)
+        content = (tmp_path / "t.fits").read_bytes()
+    else:
+        mark = {".csv": ",", ".tsv": "\t", ".dat": "  "}[suffix]
+        rows = [columns, *zip(columns["id"].tolist(), columns["z"].tolist(), strict=True)]
+        content = "".join(mark.join(map(str, row)) + "\n" for row in rows).encode()
+    path.write_bytes(pack.compress(content))
+    assert column(path, "id").values.tolist() == COLUMNS["id"].tolist()
+
+
+def test_one_table_of_a_file_is_one_of_fits_alone(tmp_path):
+    write_table(tmp_path / "t.csv", plain(COLUMNS))
+    with pytest.raises(InputError, match=r"t.csv\[2\] names a table of a FITS file, but t.csv is none"):
+        open_table(tmp_path / "t.csv[2]")
+    (tmp_path / "t[2].csv").write_text("id\n1\n")
+    assert open_table(tmp_path / "t[2].csv").count == 1
+    (tmp_path / "t.fits[2]").mkdir()
+    assert file_of(tmp_path / "t.fits[2]") == tmp_path / "t.fits[2]"
+    assert file_of("a/t.fits[GALAXIES]") == Path("a/t.fits")
+
+
+NAMES = [2**60 + 1, 2**60 + 2, 5]
+
+
+def written(path, name, values, missing):
+    """A table by somebody else's program, the missing value hidden behind another."""
+    if path.suffix in (".csv", ".txt"):
+        cells = ["null" if gap else str(value) for value, gap in zip(values, missing, strict=True)]
+        path.write_text(
+            f"{name} n\n".replace(" ", "," if path.suffix == ".csv" else " ")
+            + "".join(f"{cell}{',' if path.suffix == '.csv' else ' '}1\n" for cell in cells)
+        )
+    elif path.suffix == ".parquet":
+        Catalogue({name: MaskedColumn(values, mask=missing)}).to_pandas().to_parquet(path)
+    else:
+        options = {".hdf5": {"path": "t", "serialize_meta": True}, ".vot": {"format": "votable"}}.get(path.suffix, {})
+        Catalogue({name: MaskedColumn(values, mask=missing), "n": np.ones(len(values))}).write(path, **options)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".txt", ".ecsv", ".fits", ".vot", ".parquet", ".hdf5"])
+@pytest.mark.parametrize("values", [NAMES, ["007", "7", "a_1"], ["10000_12_3", "10000_1_23", "5e3"]])
+def test_identifiers_are_exact_in_every_format(tmp_path, suffix, values):
+    """Also beside one that is missing: what stands in its place is nobody's name."""
+    missing = [False, False, False, True]
+    path = tmp_path / f"t{suffix}"
+    written(path, "id", [*values, values[0]], missing)
+    found = identifiers(open_table(path)["id"])
+    assert found.values[:3].tolist() == values
+    assert found.lacking.tolist() == missing
+    assert found.values.dtype.kind == ("i" if values is NAMES else "U")

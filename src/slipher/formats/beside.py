@@ -1,4 +1,4 @@
-"""Tables of one file with a row for each of the same galaxies, side by side as one."""
+"""Tables of one file side by side as one: mostly such as have a row for each of the same galaxies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,14 +19,17 @@ PIECE = 65536
 
 
 class Beside(Table):
-    """The columns of several tables by name; one that stands in several by TABLE/NAME, and by NAME if all are the same.
+    """The columns of several tables by name.
+
+    One that stands in several has the name TABLE/NAME in each. NAME alone is then that of the first table with rows or
+    of those as long as it, if all of them hold the same; a table of another length never stands in its way.
 
     Args:
         path: the file.
-        tables: tables of as many rows, by name.
+        tables: tables by name, of any lengths.
 
     Raises:
-        InputError: if they name different galaxies in one row.
+        InputError: if tables of one length name different galaxies.
     """
 
     def __init__(self, path: Path, tables: Mapping[str, Table]) -> None:
@@ -35,10 +38,16 @@ class Beside(Table):
             for name in table:
                 homes.setdefault(name, []).append(key)
         self._tables = tables
-        self._places = {name: (keys[0], name) for name, keys in homes.items() if _same(path, name, keys, tables)}
+        count = next((table.count for table in tables.values() if table.count), 0)
+        long = {name: [key for key in keys if tables[key].count == count] or keys for name, keys in homes.items()}
+        self._places = {name: (keys[0], name) for name, keys in long.items() if _same(path, name, keys, tables)}
         shared = {name: keys for name, keys in homes.items() if len(keys) > 1}
         self._places |= {f"{key}/{name}": (key, name) for name, keys in shared.items() for key in keys}
-        super().__init__(path, list(self._places), next(iter(tables.values())).count)
+        super().__init__(path, list(self._places), count)
+
+    def length(self, name: str) -> int:
+        """As of the table that it stands in."""
+        return self._tables[self._places[name][0]].count
 
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
         found: dict[str, Column] = {}
@@ -52,6 +61,8 @@ class Beside(Table):
 def _same(path: Path, name: str, keys: Sequence[str], tables: Mapping[str, Table]) -> bool:
     """Whether a column of several tables holds the same in all."""
     first = tables[keys[0]]
+    if any(tables[key].count != first.count for key in keys):
+        return False
     for key in keys[1:]:
         for start in range(0, first.count, PIECE):
             one, other = (table.read([name], start, start + PIECE)[name] for table in (first, tables[key]))

@@ -7,9 +7,9 @@ number as a number.
 import re
 import weakref
 from collections.abc import Sequence
-from io import BufferedReader
+from io import BufferedIOBase, BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -28,30 +28,23 @@ KIND = "fits"
 
 
 def open_fits(path: Path, chosen: str | None = None) -> Table:
-    """The tables of a FITS file that have as many rows as its first one, side by side.
-
-    Where a name stands in several, it is that of the first if all hold the same, and each is HDU/NAME.
+    """The tables of a FITS file, side by side.
 
     Args:
         path: the file.
         chosen: the name or the number of one HDU, to read it alone.
 
     Raises:
-        InputError: if there is no such table, or tables of one length hold different galaxies.
+        InputError: if there is no such table, or as `Beside`.
     """
     tables = _tables(path)
     if chosen is not None:
         return _chosen(path, tables, chosen)
-    first = next((table for table in tables.values() if table.count), next(iter(tables.values())))
-    beside = {name: table for name, table in tables.items() if table.count == first.count}
-    others = [f"{name} ({table.count:,} rows)" for name, table in tables.items() if name not in beside]
-    if len(tables) > 1:
-        rest = f"; left out: {listed(others)} ({path}[HDU] reads one alone)" if others else ""
-        say(f"{path}: reading {' and '.join(beside)} ({first.count:,} rows){rest}.")
-    table = first if len(beside) == 1 else Beside(path, beside)
-    if others:
-        table.elsewhere = f"; other tables are {listed(others)}, each to be read as {path}[HDU]"
-    return table
+    if len(tables) == 1:
+        return next(iter(tables.values()))
+    found = " and ".join(f"{name} ({table.count:,} rows)" for name, table in tables.items())
+    say(f"{path}: reading the tables {found} together; {path}[HDU] reads one alone.")
+    return Beside(path, tables)
 
 
 def _chosen(path: Path, tables: dict[str, "FitsTable"], chosen: str) -> Table:
@@ -106,7 +99,7 @@ class FitsTable(Table):
                 "itemsize": int(header["NAXIS1"]),
             }
         )
-        self._stream: BinaryIO | None = None
+        self._stream: BufferedIOBase | None = None
 
     @property
     def end(self) -> int:

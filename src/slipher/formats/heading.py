@@ -8,8 +8,8 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BufferedIOBase
 from itertools import chain
-from typing import BinaryIO
 
 from slipher.formats.cells import MISSING, as_floats
 from slipher.formats.ecsv import HEAD, read_header
@@ -56,7 +56,7 @@ class _Line:
     end: int
 
 
-def read_heading(stream: BinaryIO, suffix: str) -> Heading:
+def read_heading(stream: BufferedIOBase, suffix: str) -> Heading:
     """The heading of a file of text, of which only the first lines are read.
 
     Args:
@@ -85,11 +85,12 @@ def cells_of(line: str, separator: str | None) -> list[str]:
     """The cells of one line, without the space around them."""
     if separator is None and '"' not in line:
         return line.split()
-    cells = next(csv.reader([line.strip()], delimiter=separator or " ", skipinitialspace=True), [])
+    line = line.strip() if separator is None else line
+    cells = next(csv.reader([line], delimiter=separator or " ", skipinitialspace=True), [])
     return [cell.strip() for cell in cells]
 
 
-def _top(stream: BinaryIO) -> tuple[list[_Line], list[_Line]]:
+def _top(stream: BufferedIOBase) -> tuple[list[_Line], list[_Line]]:
     """The comments that a file begins with, and the first lines below that are neither comments nor empty."""
     comments: list[_Line] = []
     lines: list[_Line] = []
@@ -104,7 +105,7 @@ def _top(stream: BinaryIO) -> tuple[list[_Line], list[_Line]]:
     return comments, lines
 
 
-def _lines(stream: BinaryIO) -> Iterator[_Line]:
+def _lines(stream: BufferedIOBase) -> Iterator[_Line]:
     place = 0
     for number, raw in enumerate(stream, start=1):
         text = raw.decode("utf-8-sig" if number == 1 else "utf-8", errors="surrogateescape").strip("\r\n")

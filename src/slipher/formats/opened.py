@@ -8,8 +8,9 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 from zipfile import BadZipFile
 
 from slipher.errors import InputError
@@ -40,13 +41,13 @@ BAD_BY_NAME = ("VerifyError",)
 """astropy's, which is not loaded for the sake of other files."""
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedIOBase:
     """A file's bytes, unpacked where its content is packed, whatever its name."""
     with path.open("rb") as stream:
         begin = stream.read(8)
     for suffix, magic in PACKED.items():
         if begin.startswith(magic):
-            return cast(BinaryIO, _UNPACK[suffix](path, "rb"))
+            return cast(BufferedIOBase, _UNPACK[suffix](path, "rb"))
     return path.open("rb")
 
 

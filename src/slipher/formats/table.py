@@ -115,12 +115,15 @@ class _Masked(Table):
         self._table = table
         self._masks = masks
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._table and name not in self._masks
+
     def length(self, name: str) -> int:
         """As of the table."""
         return self._table.length(name)
 
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
-        masks = {name: name + MASK for name in names if name + MASK in self._masks}
+        masks = {name: name + MASK for name in names if _has_mask(self._table, name)}
         found = self._table.read([*names, *masks.values()], start, stop)
         hidden = {name: found[name].lacking | found[mask].values for name, mask in masks.items()}
         return {name: replace(found[name], missing=hidden.get(name, found[name].missing)) for name in names}
@@ -128,9 +131,13 @@ class _Masked(Table):
 
 def masked(table: Table) -> Table:
     """The table with the columns NAME.mask of truth values, as astropy writes them, taken for masks of NAME."""
-    masks = [name for name in table if name.endswith(MASK) and name.removesuffix(MASK) in table]
-    masks = [name for name in masks if table.describe(name).values.dtype.kind == "b"]
+    masks = [name + MASK for name in table if _has_mask(table, name)]
     return _Masked(table, masks) if masks else table
+
+
+def _has_mask(table: Table, name: str) -> bool:
+    """Whether a column has one of truth values beside it that is its mask."""
+    return name + MASK in table and table.describe(name + MASK).values.dtype.kind == "b"
 
 
 def _flat(found: Column) -> Column:

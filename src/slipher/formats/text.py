@@ -7,9 +7,9 @@ identifiers through floats, or hold the whole file in memory, or know no tables 
 import csv
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from io import BufferedIOBase
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class TextTable(Table):
         if self._heading.said:
             say(f"{path}: {self._heading.said}.")
 
-    def _scan(self, stream: BinaryIO) -> tuple[list[int], list[Kind]]:
+    def _scan(self, stream: BufferedIOBase) -> tuple[list[int], list[Kind]]:
         """Where every piece of rows begins, and what every column holds."""
         rows = _Rows(stream, self._heading, self._heading.begin, self._heading.line)
         marks, kinds = [rows.place], [list[Kind]() for _ in self.names]
@@ -132,7 +132,7 @@ class _Rows:
         row: rows that lie before it.
     """
 
-    def __init__(self, stream: BinaryIO, heading: Heading, place: int, line: int = 0, row: int = 0) -> None:
+    def __init__(self, stream: BufferedIOBase, heading: Heading, place: int, line: int = 0, row: int = 0) -> None:
         self.stream = stream
         self.place = place
         self.row = row

@@ -40,8 +40,7 @@ def data_import_catalog(
     (flux_{band}), or one by one (u,g,r,i,z).
 
     Args:
-        file: .csv, .txt, .cat, .ecsv, .fits (one table as FILE[HDU]), .parquet, .vot, .npz or .hdf5; text and FITS also
-            packed (.gz, .bz2, .xz)
+        file: .csv, .txt, .cat, .ecsv, .fits (one table as FILE[HDU]), .parquet, .vot, .npz or .hdf5; .gz, .bz2, .xz too
         store: galaxy store to write; FILE with the suffix .store.h5 if left out
         flux: columns of fluxes
         flux_error: columns of their standard errors

@@ -1,0 +1,49 @@
+"""Files as bytes: unpacked by their content, and named when damaged."""
+
+import bz2
+import gzip
+import lzma
+import zlib
+
+import pytest
+
+from slipher.errors import InputError
+from slipher.formats.opened import begins, damaged, opened
+
+CONTENT = bytes(range(256)) * 100
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_content_is_unpacked_whatever_the_name(tmp_path, pack):
+    (tmp_path / "t.anything").write_bytes(pack(CONTENT))
+    with opened(tmp_path / "t.anything") as stream:
+        assert stream.read() == CONTENT
+        stream.seek(300)
+        assert stream.read(3) == CONTENT[300:303]
+    assert begins(tmp_path / "t.anything", 5) == CONTENT[:5]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_cannot_be_unpacked(tmp_path, pack):
+    packed = pack(CONTENT)
+    (tmp_path / "t").write_bytes(packed[:8] + b"\0" * (len(packed) - 8))
+    with pytest.raises(InputError, match="t is damaged or not a whole file"):
+        begins(tmp_path / "t")
+
+
+@pytest.mark.parametrize("error", [OSError("a\nb"), EOFError(), zlib.error("x"), UserWarning("x"), KeyError("x")])
+def test_errors_of_libraries_are_one_sentence(tmp_path, error):
+    with (
+        pytest.raises(InputError, match=r"t is damaged or not fits \(.+\); give a whole table") as caught,
+        damaged(tmp_path / "t", "fits"),
+    ):
+        raise error
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error", [InputError("said already"), AssertionError("a fault of ours"), KeyboardInterrupt("stop")]
+)
+def test_what_is_not_the_file_s_fault_passes(tmp_path, error):
+    with pytest.raises(type(error), match=str(error)), damaged(tmp_path / "t", "fits"):
+        raise error
