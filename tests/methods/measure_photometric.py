@@ -78,28 +78,30 @@ def plain(train, redshift, asked):
     return np.array(found)
 
 
-def known_features(galaxies):
+def known_features(galaxies, system):
     """Magnitude and colours; 0 where a band is missing."""
-    features = features_of(galaxies, MagnitudeSystem.of(galaxies.train, USE), USE)
+    features = features_of(galaxies, system, USE)
     return np.nan_to_num(np.asarray(features, np.float64), nan=0.0)
 
 
 def reference_of(galaxies):
     """What the plain regression knows of each test galaxy."""
-    train, test = galaxies.train, galaxies.test
-    return point_columns(plain(known_features(train), train.redshift, known_features(test)), test.redshift)
+    train, test, system = galaxies.train, galaxies.test, MagnitudeSystem.of(galaxies.train, USE)
+    told = known_features(train, system), train.redshift
+    return point_columns(plain(*told, known_features(test, system)), test.redshift)
 
 
 def over_splits(galaxies, count):
     """MAD of plain regression, local-linear and beck on the same random splits, four fifths for training."""
-    features, redshift, rows = known_features(galaxies), np.asarray(galaxies.redshift), []
+    system = MagnitudeSystem.of(galaxies.train, USE)
+    features, redshift, rows = known_features(galaxies, system), np.asarray(galaxies.redshift), []
     for seed in range(count):
         order = np.random.default_rng(seed).permutation(len(redshift))
         train, test = np.split(order, [len(order) * 4 // 5])
         told = features[train], redshift[train]
         points = {"plain": plain(*told, features[test])}
         for name, scale in (("local-linear", True), ("beck", False)):
-            model = LocalLinear(name, Grid(), MagnitudeSystem.of(galaxies.train, USE), Options(scale=scale), *told)
+            model = LocalLinear(name, Grid(), system, Options(scale=scale), *told)
             points[name] = model.estimate(features[test])[0]
         found = {name: metrics()["mad"].statistic(residuals(point, redshift[test])) for name, point in points.items()}
         rows.append({"split": seed, **{name: float(value) for name, value in found.items()}})

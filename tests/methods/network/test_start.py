@@ -88,6 +88,20 @@ def test_the_first_member_of_an_ensemble_will_do(survey, tmp_path):
     np.testing.assert_array_equal(model.network.state_dict()[name], tensors[f"members.0.{name}"])
 
 
+def test_the_scale_of_magnitudes_goes_with_the_softening_that_they_had(survey, tmp_path):
+    colours, path = {"network": NetworkConfig("colours")}, tmp_path / "m.safetensors"
+    own = run(survey, **colours)
+    own.save(path)
+    file = read_model(path)
+    other = [2 * b for b in own.system.softening]
+    write_model(path, {**file.header, "softening": other}, file.tensors)
+    model = run(survey, replace(TRAINING, start=str(path)), **colours)
+    assert list(model.system.softening) == other
+    assert torch.equal(model.network.mean, own.network.mean)
+    write_model(path, {**file.header, "softening": other, "bands": ["r", "i", "z"]}, file.tensors)
+    assert run(survey, replace(TRAINING, start=str(path)), **colours).system == own.system
+
+
 @pytest.mark.parametrize(
     ("training", "network", "message"),
     [
