@@ -45,7 +45,7 @@ def identifiers(names: Column) -> Column:
     if values.dtype.kind not in "iu":
         raise InputError(f"{names.where}: column {names.name!r} holds {names.kind}; {WANTED}.")
     long = values.dtype == np.uint64 and bool((values > np.iinfo(np.int64).max).any())
-    return _column(names, values.astype(np.str_ if long else np.int64), missing)
+    return _column(names, values.astype(np.str_ if long else np.int64, copy=False), missing)
 
 
 def unique_identifiers(names: Column, repeated: bool = False) -> Column:
@@ -77,7 +77,10 @@ def unique_identifiers(names: Column, repeated: bool = False) -> Column:
 
 def repeats(names: Column) -> str:
     """Which identifiers stand several times, in words; nothing if none does."""
-    present = names.values[~names.lacking]
+    present = names.values if names.missing is None else names.values[~names.missing]
+    ordered = np.sort(present)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return ""
     each, first, count = np.unique(present, return_index=True, return_counts=True)
     several = np.flatnonzero(count > 1)
     if not len(several):

@@ -1,5 +1,7 @@
 """The columns that come with cutouts: identifiers, redshifts, positions and parts, checked."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float64, Shaped, UInt8
 
@@ -7,11 +9,15 @@ from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.identifiers import as_stored, row_numbers, unique_identifiers
 from slipher.formats.parts import partless, parts
-from slipher.formats.plausible import REDSHIFT, known, known_positions
+from slipher.formats.plausible import REDSHIFT, Tally, plausible, tell, tell_positions
+from slipher.formats.plausible import positions as plausible_positions
 from slipher.formats.tables import Table, column
 from slipher.survey.split import split_as_given, split_by_id, tell_partless
 
 __all__ = ["identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
+
+PIECE = 1 << 16
+"""Rows that are read at once."""
 
 
 def redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray, "galaxies"]:
@@ -24,7 +30,9 @@ def redshifts(table: Table, name: str | None, count: int) -> Float64[np.ndarray,
     """
     if name is None:
         return np.full(count, np.nan)
-    return known(numbers(table, name, count), REDSHIFT, f"{table.path}: {name!r}")
+    found = [plausible(rows[name].numbers(), REDSHIFT) for rows in _blocks(table, [name], count)]
+    tell(sum((tally for _, tally in found), Tally()), REDSHIFT, f"{table.path}: {name!r}")
+    return np.concatenate([values for values, _ in found])
 
 
 def numbers(table: Table, name: str, count: int) -> Float64[np.ndarray, "galaxies"]:
@@ -33,7 +41,7 @@ def numbers(table: Table, name: str, count: int) -> Float64[np.ndarray, "galaxie
     Raises:
         InputError: if the column does not fit the cutouts or holds no numbers.
     """
-    return one_a_galaxy(table, name, count).numbers()
+    return np.concatenate([rows[name].numbers() for rows in _blocks(table, [name], count)])
 
 
 def positions(table: Table, ra: str | None, dec: str | None, count: int) -> dict[str, Float64[np.ndarray, "galaxies"]]:
@@ -47,7 +55,12 @@ def positions(table: Table, ra: str | None, dec: str | None, count: int) -> dict
     if ra is None or dec is None:
         raise InputError(f"{table.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
     labels = f"{table.path}: {ra!r}", f"{table.path}: {dec!r}"
-    return known_positions(numbers(table, ra, count), numbers(table, dec, count), labels)
+    found = [
+        plausible_positions(*(rows[name].numbers() for name in (ra, dec))) for rows in _blocks(table, [ra, dec], count)
+    ]
+    each = [tallies for *_, tallies in found]
+    tell_positions((sum((one for one, _ in each), Tally()), sum((other for _, other in each), Tally())), labels)
+    return {name: np.concatenate([block[place] for block in found]) for place, name in enumerate(("ra", "dec"))}
 
 
 def identifiers(table: Table, name: str | None, count: int, repeated: bool = False) -> Shaped[np.ndarray, "galaxies"]:
@@ -94,9 +107,22 @@ def one_a_galaxy(table: Table, name: str, count: int) -> Column:
     Raises:
         InputError: if it has not, or is not there.
     """
+    _check_length(table, name, count)
+    return column(table, name)
+
+
+def _check_length(table: Table, name: str, count: int) -> None:
+    """See that a column is there and has one value a galaxy."""
     shape = (table.length(name) if name in table else count, *table.describe(name).values.shape[1:])
     if shape != (count,):
         raise InputError(
             f"{table.path}: {name!r} has shape {shape}, but there are {count} cutouts; it must have one value each."
         )
-    return column(table, name)
+
+
+def _blocks(table: Table, names: list[str], count: int) -> Iterator[dict[str, Column]]:
+    """Columns with one value a galaxy, some rows at a time: while they become numbers they take much memory."""
+    for name in names:
+        _check_length(table, name, count)
+    for start in range(0, max(count, 1), PIECE):
+        yield table.read(names, start, min(start + PIECE, count))

@@ -120,9 +120,10 @@ def reddening_of(
         return ebv_from_maps(ra, dec, maps)
     if table is None or found.column is None:
         return found.of({}, ra, dec, count)[0], found.source
-    ebv, tally = found.of(table.read([found.column]), ra, dec, count)
-    found.tell(tally, table)
-    return ebv, found.source
+    blocks = [(start, min(start + PIECE, count)) for start in range(0, max(count, 1), PIECE)]
+    parts = [found.of(table.read([found.column], *rows), None, None, rows[1] - rows[0]) for rows in blocks]
+    found.tell(sum((tally for _, tally in parts), Tally()), table)
+    return np.concatenate([ebv for ebv, _ in parts]), found.source
 
 
 def find_reddening(

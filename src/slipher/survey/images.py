@@ -258,5 +258,12 @@ def _identity(path: Path, files: Sequence[Path], catalog: Path | None, reading: 
     every = [*files, *([] if catalog is None else [file_of(catalog)])]
     states = [(str(each.relative_to(path) if each.is_relative_to(path) else each.name), each.stat()) for each in every]
     stamps = [(name, state.st_size, state.st_mtime_ns) for name, state in states]
-    words = [IMPORT_VERSION, path.name, stamps, str(catalog), asdict(reading), asdict(options)]
+    words = [
+        IMPORT_VERSION,
+        path.name,
+        stamps,
+        None if catalog is None else catalog.name,
+        asdict(reading),
+        asdict(options),
+    ]
     return digest(json.dumps(words, default=str).encode()).hex()

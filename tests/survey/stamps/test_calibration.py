@@ -76,6 +76,7 @@ def test_what_the_user_says_where_the_file_says_nothing():
     assert factor(unit="uJy") == pytest.approx(1 / 3.631)
     assert factor(unit="count", zero_point=25.0) == pytest.approx(0.1)
     assert factor(zero_point=25.0) == pytest.approx(0.1)
+    assert factor(notes={"ZPT": 25.0}, unit="count") == pytest.approx(0.1), "the file has the zero point"
     assert factor("counts", unit="count", zero_point=25.0) == pytest.approx(0.1)
     assert factor("erg/s/cm2/Hz", unit="nJy") == pytest.approx(1 / 3631), "a unit that is not known"
 

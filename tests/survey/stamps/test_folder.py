@@ -62,6 +62,14 @@ def test_a_band_that_some_lack(tmp_path, capsys):
     np.testing.assert_array_equal(images[1, :2], PIXELS["12"][:2])
     assert np.isnan(images[1, 2]).all()
     assert "of 2 galaxies lack a band: z 1; it counts as missing" in capsys.readouterr().err
+    with pytest.raises(InputError, match=r"no galaxy in .* has the band y; name the bands that there are"):
+        stamps(tmp_path, "gry")
+
+
+def test_arrays_of_numpy(tmp_path):
+    for name, images in PIXELS.items():
+        np.save(tmp_path / f"{name}.npy", images.transpose(1, 2, 0))
+    np.testing.assert_array_equal(read(stamps(tmp_path)), EVERY)
 
 
 def test_hyper_suprime_cam(tmp_path, capsys):

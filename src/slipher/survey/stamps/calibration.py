@@ -58,7 +58,7 @@ def calibrated(where: str, said: str | None, notes: Notes, unit: str | None, zer
         said: its unit as the file writes it; None if it says nothing.
         notes: its header or attributes.
         unit: what the user says, one of `formats.units.UNITS`; None leaves it to the file, and then to nanomaggies.
-        zero_point: the user's AB magnitude of one count.
+        zero_point: the user's AB magnitude of one count; None takes the file's for counts.
 
     Raises:
         InputError: if both say something and not the same, or what is needed is not said.
@@ -68,6 +68,8 @@ def calibrated(where: str, said: str | None, notes: Notes, unit: str | None, zer
     if unit is None and zero_point is None:
         factor, words = found or (1.0, "nanomaggies, since nothing else is said")
         return Calibration(factor, words, asinh)
+    if unit == "count" and zero_point is None:
+        zero_point = (_zero_point(where, notes) or (None,))[0]
     factor = nanomaggies_per(unit or "count", zero_point)
     if found is not None and abs(found[0] / factor - 1) > ALIKE:
         told = f"--unit {unit or 'count'}" + ("" if zero_point is None else f" --zero-point {zero_point:g}")

@@ -214,7 +214,14 @@ def _one_shape(folder: Path, galaxies: Sequence[Galaxy], shapes: Sequence[Shape]
 
 
 def _tell_missing(folder: Path, there: Counter[str], count: int, bands: Sequence[str]) -> None:
-    """Say how many galaxies lack a band."""
+    """Say how many galaxies lack a band.
+
+    Raises:
+        InputError: if all of them lack one.
+    """
+    none = [band for band in bands if not there[band]]
+    if none:
+        raise InputError(f"no galaxy in {folder} has the band {none[0]}; name the bands that there are (--bands).")
     lacking = [f"{band} {count - there[band]:,}" for band in bands if there[band] < count]
     if lacking:
         say(f"{folder}: of {count:,} galaxies lack a band: {', '.join(lacking)}; it counts as missing.")

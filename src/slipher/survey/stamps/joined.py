@@ -30,12 +30,16 @@ class Joined(Table):
         super().__init__(table.path, table.names, len(rows))
         self._table = table
         self._rows = rows
+        self._whole: dict[str, Column] = {}
+        """The column that was read last: the rows of a block lie anywhere in it."""
 
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
         if start == stop:
             return self._table.read(names, 0, 0)
+        if self._whole.keys() != set(names):
+            self._whole = self._table.read(names)
         rows = self._rows[start:stop]
-        found = {name: each[np.maximum(rows, 0)] for name, each in self._table.read(names).items()}
+        found = {name: each[np.maximum(rows, 0)] for name, each in self._whole.items()}
         absent = rows < 0
         return (
             {name: replace(each, missing=_also(each, absent)) for name, each in found.items()}
