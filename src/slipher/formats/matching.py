@@ -81,7 +81,9 @@ def match_tables(own: Table, count: int, other: Table, values: Values) -> Match:
     ]
     if not pairs:
         return _row_by_row(own, count, other, len(values))
-    one, two = pairs[0] if len(pairs) == 1 else max(pairs, key=lambda pair: int(_known(*_comparable(*pair)).sum()))
+    one, two = (
+        pairs[0] if len(pairs) == 1 else max(pairs, key=lambda pair: int(np.isin(*_coded(*_comparable(*pair))).sum()))
+    )
     return match_columns(one, two, values)
 
 
@@ -99,18 +101,21 @@ def match_columns(own: Column, other: Column, values: Values) -> Match:
         InputError: if no galaxy is matched, or rows of one galaxy differ; names the first.
     """
     one, two = _comparable(own, other)
-    known = _known(one, two)
+    wanted, there = _coded(one, two)
+    known = np.isin(wanted, there)
     names = own.name if own.name == other.name else f"{own.name} = {other.name}"
     if not known.any():
         raise InputError(
             f"no {own.name} of {own.where} stands in {other.name} of {other.where}; give the catalogue of these "
             "galaxies, or rename the columns if the rows belong together in order."
         )
-    order = np.flatnonzero(~two.lacking)[np.argsort(two.values[~two.lacking], kind="stable")]
-    place = np.searchsorted(two.values[order], one.values)
+    order = np.argsort(there, kind="stable")
+    place = np.searchsorted(there[order], wanted)
     rows = np.where(known, order[np.minimum(place, len(order) - 1)], -1)
-    _check_agreement(two, order, np.isin(two.values[order], one.values[known]), values)
-    say(_said(one, two, names, known))
+    used = np.isin(there, wanted)
+    _check_agreement(two, there, order, used, values)
+    again = _repeats(one, wanted), _repeats(two[used], there[used])
+    say(_said(one, two, names, known, again))
     return Match(rows, names)
 
 
@@ -152,34 +157,39 @@ def _text(names: Column) -> Column:
     return replace(names, values=names.values.astype(np.str_))
 
 
-def _known(one: Column, two: Column) -> Bool[np.ndarray, "galaxies"]:
-    """Which galaxies the other table has."""
-    return np.asarray(np.isin(one.values, two.values[~two.lacking]) & ~one.lacking)
+def _coded(one: Column, two: Column) -> tuple[Rows, Int64[np.ndarray, "rows"]]:
+    """A number for each identifier, the same for the same: text is sorted once. What is missing equals nothing."""
+    _, codes = np.unique(np.concatenate([one.values, two.values]), return_inverse=True)
+    wanted, there = np.split(codes.astype(np.int64).reshape(-1), [len(one)])
+    return np.where(one.lacking, -1, wanted), np.where(two.lacking, -2, there)
 
 
-def _check_agreement(names: Column, order: Rows, wanted: Bool[np.ndarray, "named"], values: Values) -> None:
-    """See that the wanted rows of one galaxy say the same of it; ``order`` sorts those with a name by it."""
-    ids, before, after = names.values[order], values[order][:-1], values[order][1:]
+def _check_agreement(names: Column, codes: Rows, order: Rows, used: Bool[np.ndarray, "rows"], values: Values) -> None:
+    """See that the rows of one galaxy say the same of it, where they are used; ``order`` sorts them by identifier."""
+    ids, before, after = codes[order], values[order][:-1], values[order][1:]
     alike = (before == after) | (np.isnan(before) & np.isnan(after))
-    bad = (ids[1:] == ids[:-1]) & wanted[1:] & ~alike
+    bad = (ids[1:] == ids[:-1]) & used[order][1:] & ~alike
     if bad.any():
-        differing = np.isin(names.values, ids[1:][bad])
+        differing = np.isin(codes, ids[1:][bad])
         raise InputError(
             f"{names.where}: {repeats(names[differing])} in column {names.name!r} with different values; keep one row "
             "a galaxy."
         )
 
 
-def _said(one: Column, two: Column, names: str, known: Bool[np.ndarray, "galaxies"]) -> str:
+def _repeats(names: Column, codes: Rows) -> str:
+    """Which identifiers stand several times, in words; nothing, and at once, if none does."""
+    return repeats(names) if (np.bincount(codes[codes >= 0]) > 1).any() else ""
+
+
+def _said(one: Column, two: Column, names: str, known: Bool[np.ndarray, "galaxies"], again: tuple[str, str]) -> str:
     """How galaxies were matched, and what is odd about their identifiers."""
     parts = [f"{known.sum():,} of {len(known):,} galaxies of {one.where} are matched with {two.where} by {names}"]
     parts += [
         f"{side.lacking.sum():,} rows of {side.where} have no {side.name}" for side in (one, two) if side.lacking.any()
     ]
-    if again := repeats(one):
-        parts.append(f"in {one.where} {again}")
-    if again := repeats(two[np.isin(two.values, one.values[known])]):
-        parts.append(f"in {two.where} {again}, with the same value")
+    parts += [f"in {one.where} {again[0]}"] if again[0] else []
+    parts += [f"in {two.where} {again[1]}, with the same value"] if again[1] else []
     if not known.all() and np.array_equal(one.values, row_numbers(len(known))):
         parts.append(f"the identifiers of {one.where} are row numbers, which may be no {two.name}")
     return "; ".join(parts) + "."
