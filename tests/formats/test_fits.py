@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from slipher.errors import InputError
+from slipher.formats import fits as fits_tables
 from slipher.formats.fits import open_fits
 
 FORMATS = {"int16": "I", "int32": "J", "int64": "K", "uint8": "B", "float32": "E", "float64": "D", "bool": "L"}
@@ -40,6 +41,9 @@ def test_values_of_every_type_and_shape(tmp_path_factory, data, kind, shape):
     np.testing.assert_array_equal(found.values, values)
     assert found.values.dtype == np.dtype(kind)
     start = data.draw(st.integers(0, rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fits_tables, "PIECE", 2)
+        np.testing.assert_array_equal(table["a"].values, values)
     np.testing.assert_array_equal(table.read(["a"], start, rows)["a"].values, values[start:])
 
 

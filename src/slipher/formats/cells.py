@@ -18,7 +18,30 @@ Kind = Literal["nothing", "truth", "count", "whole", "unsigned", "digits", "real
 """No value at all; yes or no; int64 from 0 on; int64; uint64; whole numbers that may be names; float64; text."""
 
 MISSING = frozenset(
-    ["", "null", "NULL", "Null", "N/A", "n/a", "NA", "<NA>", "None", "--", "\\N", "nan", "NaN", "NAN", "-nan", "#N/A"]
+    [
+        "",
+        "-",
+        "--",
+        "---",
+        "...",
+        "\\N",
+        "null",
+        "NULL",
+        "Null",
+        "N/A",
+        "n/a",
+        "NA",
+        "<NA>",
+        "#N/A",
+        "None",
+        "none",
+        "NONE",
+        "nan",
+        "NaN",
+        "NAN",
+        "-nan",
+        "NaT",
+    ]
 )
 """What stands in a cell that has no value."""
 TRUTH = {"True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False}

@@ -17,7 +17,7 @@ from slipher.errors import InputError
 from slipher.extras import require
 from slipher.formats.beside import Beside
 from slipher.formats.cells import as_floats
-from slipher.formats.column import Column, as_column
+from slipher.formats.column import Column, as_column, joined
 from slipher.formats.opened import damaged, opened
 from slipher.formats.table import Table, listed
 from slipher.progress import say
@@ -25,6 +25,8 @@ from slipher.progress import say
 __all__ = ["open_fits"]
 
 KIND = "fits"
+PIECE = 16384
+"""Rows whose bytes are held at once."""
 
 
 def open_fits(path: Path, chosen: str | None = None) -> Table:
@@ -110,9 +112,15 @@ class FitsTable(Table):
         if self._packed:
             raise InputError(f"{self.path} holds a table packed by fpack; unpack it (funpack) and give that.")
         with damaged(self.path, KIND):
-            size = self._row.itemsize
-            rows = np.frombuffer(self._bytes(self._begin + start * size, (stop - start) * size), self._row)
-            return {name: self._column(name, rows[name]) for name in names}
+            starts = range(start, stop, PIECE) or [start]
+            parts = [self._piece(names, first, min(first + PIECE, stop)) for first in starts]
+        return {name: joined([part[name] for part in parts]) for name in names}
+
+    def _piece(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
+        """Some rows, whose bytes are held all at once."""
+        size = self._row.itemsize
+        rows = np.frombuffer(self._bytes(self._begin + start * size, (stop - start) * size), self._row)
+        return {name: self._column(name, rows[name]) for name in names}
 
     def _bytes(self, place: int, count: int) -> bytes:
         """Bytes of the file, from a place on."""
@@ -146,13 +154,13 @@ class FitsTable(Table):
 
     def _from_heap(self, name: str, raw: np.ndarray, column: Any) -> np.ndarray:
         """Arrays that lie behind the table, all of one length."""
-        lengths = {int(length) for length, _ in raw} if len(raw) else set()
+        lengths = {int(length) for length, _ in raw} | {self._length(name)}
         if len(lengths) > 1:
             raise InputError(
                 f"{self.path}: column {name!r} holds arrays of different lengths "
                 f"({listed(map(str, sorted(lengths)))}); one length is needed."
             )
-        length = lengths.pop() if lengths else self._length(name)
+        length = lengths.pop()
         dtype = np.dtype(_TYPES[_element(column.format)]).newbyteorder(">")
         entries = [self._bytes(self._heap + int(place), length * dtype.itemsize) for _, place in raw]
         return np.frombuffer(b"".join(entries), dtype).reshape(len(raw), length)
