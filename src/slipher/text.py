@@ -7,6 +7,8 @@ from typing import Any
 __all__ = ["flux_text", "inventory_text", "scores_text"]
 
 Document = Mapping[str, Any]
+LEAST_P = 1e-6
+"""A smaller p says no more."""
 
 
 def scores_text(document: Document) -> str:
@@ -28,7 +30,8 @@ def _beside(score: Document) -> str:
     if score.get("p") is None:
         return f"[{_number(score['low'])}, {_number(score['high'])}]"
     low, high = _number(score["expected_low"]), _number(score["expected_high"])
-    return f"({low}, {high}) where calibrated, p = {score['p']:.2g}"
+    p = f"= {score['p']:.2g}" if score["p"] >= LEAST_P else f"< {LEAST_P:g}"
+    return f"({low}, {high}) where calibrated, p {p}"
 
 
 def _number(value: float | None) -> str:

@@ -49,6 +49,14 @@ def test_missing_and_infinite_values_are_left_out():
     assert len(axes[1].lines) == 1
 
 
+def test_the_difference_of_a_bias_is_that_of_its_size():
+    rows = [{"group": group, "metrics": {"bias": {"mean": 0.001, "low": 0.0, "high": 0.002}}} for group in GROUPS[:2]]
+    labels = [
+        draw_comparison(rows, [difference("other", 0.0) | {"metric": "bias"}], looks(GROUPS)).axes[1].get_xlabel()
+    ]
+    assert [*labels, figure().axes[1].get_xlabel()] == ["difference of |bias|", "difference"]
+
+
 def pit_row(group, value):
     expected = {"low": None, "high": None, "expected_low": 0.012, "expected_high": 0.038, "p": 0.5}
     return {"group": group, "metrics": {"pit_ks": {"mean": value, "spread": None} | expected}}

@@ -15,6 +15,7 @@ __all__ = ["SHOWN", "Bar", "draw_comparison"]
 
 SHOWN = ("mad", "bias", "outliers_0.05", "cde_loss", "crps", "pit_ks")
 """Metrics of the figure; those a study lacks are left out."""
+BLANK = r"$\,^{\,}$"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def draw_comparison(
         if against is not None:
             _panel(panels[1, column], _differences(comparisons, words, against), others, group_looks, unscaled, True)
             panels[1, column].axvline(0, color=INK, linewidth=0.9, zorder=1)
-            panels[1, column].set_xlabel("difference")
+            panels[1, column].set_xlabel(
+                f"difference of |{words.label.lower()}|" if words.target == 0 else "difference"
+            )
     _names(panels[0, 0], [str(row["group"]) for row in rows], "")
     if against is not None:
         _names(panels[1, 0], others, f" − {against}")
@@ -71,8 +74,8 @@ def draw_comparison(
 def _heading(words: Metric) -> str:
     scale = {1e3: r"$\times 10^{3}$", 1e2: "in %", 1.0: ""}[words.scale]
     label = words.label.replace("|Δz| > ", r"$|\Delta z|>$ ")
-    # the blank second line keeps all headings on one height
-    return f"{label}\n{scale or ' '}"
+    # the second line, blank but as high as the others, keeps all headings on one height
+    return f"{label}\n{scale or BLANK}"
 
 
 def _values(rows: Sequence[dict[str, Any]], words: Metric) -> list[Bar]:
