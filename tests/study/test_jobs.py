@@ -209,10 +209,14 @@ def test_what_a_catalogue_lacks_is_told_first(catalogue_store, tmp_path, nothing
 
 @pytest.mark.parametrize("group", [*NO_PHOTOMETRY, COLOURS], ids=named)
 def test_bands_of_a_catalogue_that_have_no_filter_are_told_first(tmp_path, group):
-    data = "{catalogue: none.csv, columns: {flux: f, flux_error: e, redshift: z, bands: 'b,v'}}"
-    config = study(tmp_path, group, data)
+    data = "{catalogue: none.csv, columns: {flux: f, flux_error: e, redshift: z, bands: 'b,v'DUST}}"
+    dusty = study(tmp_path, group, data.replace("DUST", ", ebv: 0.1"))
     with pytest.raises(InputError, match=r"^groups\.last: .*no filter 'b'"):
-        check_runs(config, runs_of(config, Folder(tmp_path / "out")))
+        check_runs(dusty, runs_of(dusty, Folder(tmp_path / "out")))
+    # what is not dereddened needs none
+    for dust in ("", ", ebv: 0.1, dereddened: true"):
+        clean = study(tmp_path, group, data.replace("DUST", dust))
+        check_runs(clean, runs_of(clean, Folder(tmp_path / "out")))
 
 
 def test_a_start_of_another_architecture_or_of_no_network_is_told_first(

@@ -72,9 +72,10 @@ def _supply(config: StudyConfig) -> Supply:
 
             parts = ("images", "valid", "sources", "sky", "correlation", "photometry", "spectra")
             train = range(count - count // TEST_SHARE - count // VALIDATION_SHARE)
-            return Announced("the simulated survey", BANDS, parts, (SIZE, SIZE), PIXEL_SCALE, train)
+            return Announced("the simulated survey", BANDS, parts, (SIZE, SIZE), PIXEL_SCALE, train, dusty=True)
         case Catalogue(file, columns):
             bands = ("u", "g", "r", "i", "z") if columns is None else columns.band_names
-            return Announced(f"the catalogue {file}", bands, ("photometry",))
+            dusty = columns is None or (columns.ebv is not None and not columns.dereddened)
+            return Announced(f"the catalogue {file}", bands, ("photometry",), dusty=dusty)
         case str(path):
             return open_store(path)

@@ -211,6 +211,11 @@ class Galaxies:
         place = self._file.places.get("images")
         return None if place is None else (place.shape[2], place.shape[3])
 
+    @property
+    def dusty(self) -> bool:
+        """Whether any E(B−V) is known that is not 0."""
+        return bool(np.any(np.nan_to_num(self.ebv)))
+
     def has(self, part: str) -> bool:
         """Whether the store has "images", "spectra", "photometry", "sources", "sky", "correlation" or "valid"."""
         return PARTS[part] in self._file.places

@@ -34,6 +34,10 @@ class Supply(Protocol):
     def train(self) -> Sized | None:
         """The galaxies to train on; None if it is not known yet how many there are."""
 
+    @property
+    def dusty(self) -> bool:
+        """Whether an extinction by the Galaxy's dust is known of any, by which they are dereddened."""
+
     def has(self, part: str) -> bool:
         """Whether there are "images", "spectra", "photometry", "sources", "sky", "correlation" or "valid"."""
 
@@ -48,6 +52,7 @@ class Announced:
     shape: tuple[int, int] | None = None
     pixel_scale: float | None = None
     train: Sized | None = None
+    dusty: bool = False
 
     def has(self, part: str) -> bool:
         """Whether they will have a part."""

@@ -68,7 +68,7 @@ class MagnitudeSystem:
 
     @staticmethod
     def check(galaxies: Supply, use: str) -> None:
-        """See that galaxies have photometry, and bands whose extinction is known.
+        """See that galaxies have photometry, and, if they lie behind dust, bands whose extinction is known.
 
         Args:
             galaxies: a store's, or announced.
@@ -78,7 +78,8 @@ class MagnitudeSystem:
             InputError: otherwise.
         """
         check_photometry(galaxies, use)
-        extinction_coefficients(galaxies.bands)
+        if galaxies.dusty:
+            extinction_coefficients(galaxies.bands)
 
     def __post_init__(self) -> None:
         if len(self.softening) != len(self.bands) or not all(0 < b < np.inf for b in self.softening):
