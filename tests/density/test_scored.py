@@ -40,3 +40,15 @@ def test_none_left(table):
         scored_galaxies(table, REDSHIFT, None, "train")
     with pytest.raises(InputError, match="that is to be scored has a known point estimate"):
         scored_galaxies(table, REDSHIFT, POINT, "validation")
+
+
+@pytest.mark.parametrize("point", [-0.02, -0.5, 0.0, 3.0, 25.0])
+def test_an_estimate_that_is_only_wrong_is_scored(table, point):
+    scored = scored_galaxies(table, REDSHIFT, np.full(6, point), None)
+    assert scored.rows.tolist() == [True, False, True, False, False, True]
+
+
+@pytest.mark.parametrize("point", [-1.0, -9.0, -99.0, 99.0, 999.0, -9999.0, 1e20, np.nan, np.inf])
+def test_what_says_that_there_is_no_estimate_is_not_scored(table, point):
+    scored = scored_galaxies(table, REDSHIFT, np.where(np.arange(6) == 0, point, 0.2), None)
+    assert scored.rows.tolist() == [False, False, True, False, False, True]

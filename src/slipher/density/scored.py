@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS, table_parts
-from slipher.formats.plausible import REDSHIFT, plausible, tell
+from slipher.formats.plausible import ESTIMATE, REDSHIFT, Quantity, plausible, tell
 from slipher.formats.tables import Table
 from slipher.progress import say
 
@@ -64,16 +64,16 @@ def scored_galaxies(table: Table, redshift: PerGalaxy, point: PerGalaxy | None, 
         InputError: if no galaxy is left, the columns hold something else, or a part is asked for that nobody knows.
     """
     inside, part = _of_part(table, len(redshift), split)
-    known = _possible(inside, redshift, table, "true redshift")
-    scored = known if point is None else _possible(known, point, table, "point estimate")
+    known = _possible(inside, redshift, REDSHIFT, table, "true redshift")
+    scored = known if point is None else _possible(known, point, ESTIMATE, table, "point estimate")
     steps = {"part": ~inside, "redshift": inside & ~known, "point": known & ~scored}
     return Scored(scored, part, {reason: int(which.sum()) for reason, which in steps.items()})
 
 
-def _possible(among: Which, values: PerGalaxy, table: Table, what: str) -> Which:
-    """Which of some galaxies have a value that a redshift can have."""
-    kept, tally = plausible(values[among], REDSHIFT)
-    tell(tally, REDSHIFT, f"{table.path}: {what}")
+def _possible(among: Which, values: PerGalaxy, quantity: Quantity, table: Table, what: str) -> Which:
+    """Which of some galaxies have a value that their quantity can have."""
+    kept, tally = plausible(values[among], quantity)
+    tell(tally, quantity, f"{table.path}: {what}")
     good = np.isfinite(kept)
     if not good.any():
         raise InputError(

@@ -16,6 +16,7 @@ from slipher.progress import say
 __all__ = [
     "DECLINATION",
     "EBV",
+    "ESTIMATE",
     "EXTINCTION",
     "FLUX",
     "FLUX_ERROR",
@@ -90,6 +91,8 @@ REDSHIFT = Quantity(
     ),
 )
 """No galaxy falls towards us faster than 3,000 km/s; the farthest with a spectrum lies at 14.4."""
+ESTIMATE = Quantity("estimates of redshifts", low=-1.0, high=90.0, above=True)
+"""What a method may say, wrong as it may be: a regression that falls below 0 or far too high is scored."""
 FLUX = Quantity("fluxes in nanomaggies", low=-1e9, high=1e9)
 """Up to magnitude 0: the Large Magellanic Cloud has 0.4, Andromeda 3.4."""
 FLUX_ERROR = Quantity("errors of fluxes in nanomaggies", low=1e-12, high=1e9)
