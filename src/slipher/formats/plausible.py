@@ -5,7 +5,7 @@ say that they do not know (−99, 9999, 1e20), it is unknown; else it is implaus
 other, and told. A column of which most values are implausible is another column or has another unit, and refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64, Shaped
@@ -91,7 +91,7 @@ REDSHIFT = Quantity(
     ),
 )
 """No galaxy falls towards us faster than 3,000 km/s; the farthest with a spectrum lies at 14.4."""
-ESTIMATE = Quantity("estimates of redshifts", low=-1.0, high=90.0, above=True)
+ESTIMATE = replace(REDSHIFT, low=-1.0, high=90.0, above=True)
 """What a method may say, wrong as it may be: a regression that falls below 0 or far too high is scored."""
 FLUX = Quantity("fluxes in nanomaggies", low=-1e9, high=1e9)
 """Up to magnitude 0: the Large Magellanic Cloud has 0.4, Andromeda 3.4."""
