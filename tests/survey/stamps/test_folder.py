@@ -147,6 +147,15 @@ def test_a_folder_for_each_galaxy_or_band(tmp_path, form):
     np.testing.assert_array_equal(read(found), EVERY)
 
 
+@pytest.mark.parametrize("header", [{}, {"FILTER": "{band}"}, {"BANDS": "{band}", "BAND0": "{band}"}])
+def test_images_with_an_axis_of_one_band(tmp_path, header):
+    for name, images in PIXELS.items():
+        for band, image in zip("grz", images, strict=True):
+            cards = {key: value.format(band=band) for key, value in header.items()}
+            fits.PrimaryHDU(image[None], fits.Header(cards)).writeto(tmp_path / f"{name}-{band}.fits")
+    np.testing.assert_array_equal(read(stamps(tmp_path)), EVERY)
+
+
 def test_one_band(tmp_path):
     for name, images in PIXELS.items():
         survey.hsc(tmp_path / f"{name}_g.fits", images[0], "g")

@@ -13,6 +13,7 @@ from slipher.formats.matching import match_columns, match_tables
 from slipher.formats.table import Held, Table
 from slipher.formats.tables import column
 from slipher.progress import say
+from slipher.survey.columns import numbers
 from slipher.survey.stamps.folder import shortened
 
 __all__ = ["Joined", "joined"]
@@ -92,7 +93,7 @@ def joined(
 
 def _values(catalogue: Table, redshift: str | None) -> Float64[np.ndarray, "rows"]:
     """The redshifts of a catalogue, or nothing that could differ."""
-    return np.zeros(catalogue.count) if redshift is None else column(catalogue, redshift).numbers()
+    return np.zeros(catalogue.count) if redshift is None else numbers(catalogue, redshift, catalogue.count)
 
 
 def _by_names(names: Column, catalogue: Table, id: str | None) -> tuple[Column, Column]:  # noqa: A002

@@ -31,7 +31,7 @@ COMPANIONS = (
     "CHI2",
 )
 """What extensions that are no images of the sky are called, or how their names begin."""
-FILTERS = ("FILTER", "FILTER1", "BAND", "FPA.FILTERID", "FILTERS", "filter", "band")
+FILTERS = ("FILTER", "FILTER1", "BAND", "BANDS", "FPA.FILTERID", "FILTERS", "filter", "band")
 """Keywords of the band of an image."""
 NO_DATA = "MP_NO_DATA"
 """Keyword of the bit of the masks of Rubin's and HSC's pipelines that marks pixels without data."""
@@ -107,6 +107,8 @@ def _layers(container: Container, name: str, bands: Sequence[str]) -> dict[str, 
     named = [str(notes[key]) for key in (f"BAND{n}" for n in range(100)) if key in notes] or band_names(
         notes.get("BANDS", "")
     )
+    if 1 in shape and len(bands) > 1 and len(named) < 2:
+        return {_filter(notes, bands) or "": Plane(name, shape.index(1), 0)}
     count = len(named) or len(bands)
     axis = next((axis for axis in (0, 2, 1) if shape[axis] == count), None)
     if axis is None:
