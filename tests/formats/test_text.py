@@ -171,6 +171,14 @@ def test_what_is_found_and_left_out_is_said(tmp_path, capsys):
     assert "lines below the names that begin with # are taken for comments: 2." in said
 
 
+def test_a_large_file_shows_how_far_it_is_looked_through(tmp_path, capsys, monkeypatch):
+    written(tmp_path / "t.csv", "id\n1\n")
+    assert "looking through" not in capsys.readouterr().err
+    monkeypatch.setattr(text, "LARGE", 3)
+    written(tmp_path / "t.csv", "id\n1\n")
+    assert "looking through t.csv" in capsys.readouterr().err
+
+
 def test_units_of_headings(tmp_path):
     assert written(tmp_path / "t.cat", SEXTRACTOR)["FLUX_APER_2"].unit == "count"
     vizier = "a\tgmag\n\tmag\n---\t----\nx\t20\n"

@@ -7,7 +7,8 @@ identifiers through floats, or hold the whole file in memory, or know no tables 
 import csv
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from io import BufferedIOBase
+from contextlib import ExitStack
+from io import BufferedIOBase, BufferedReader
 from itertools import islice
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from slipher.formats.ecsv import declared
 from slipher.formats.heading import Heading, cells_of, read_heading
 from slipher.formats.opened import damaged, opened
 from slipher.formats.table import Table
-from slipher.progress import say
+from slipher.progress import bar, say
 
 __all__ = ["TextTable"]
 
+LARGE = 1 << 25
+"""Bytes of a file that are looked through in a second or more."""
 PIECE = 4096
 """Rows that are turned into values at once; from every such row on, reading can begin."""
 
@@ -53,11 +56,19 @@ class TextTable(Table):
         """Where every piece of rows begins, and what every column holds."""
         rows = _Rows(stream, self._heading, self._heading.begin, self._heading.line)
         marks, kinds = [rows.place], [list[Kind]() for _ in self.names]
-        while piece := rows.take(PIECE):
-            marks.append(rows.place)
-            self.count += len(piece)
-            for known, cells in zip(kinds, zip(*piece, strict=True), strict=True):
-                known.append(kind_of(cells))
+        # how far a packed file goes is not known
+        size = self.path.stat().st_size if isinstance(stream, BufferedReader) else 0
+        with ExitStack() as stack:
+            progress = (
+                stack.enter_context(bar(size, f"looking through {self.path.name}", "B")) if size > LARGE else None
+            )
+            while piece := rows.take(PIECE):
+                if progress is not None:
+                    progress.update(rows.place - marks[-1])
+                marks.append(rows.place)
+                self.count += len(piece)
+                for known, cells in zip(kinds, zip(*piece, strict=True), strict=True):
+                    known.append(kind_of(cells))
         if rows.comments:
             say(f"{self.path}: lines below the names that begin with # are taken for comments: {rows.comments:,}.")
         return marks, [meet(known) for known in kinds]

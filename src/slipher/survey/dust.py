@@ -20,7 +20,7 @@ from slipher.formats.tables import Table, listed
 from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.survey.dustmaps import Lookup, ebv_from_maps, ebv_map
 
-__all__ = ["NO_SOURCE", "Reddening", "ebv_from_extinction", "find_reddening", "reddening_of"]
+__all__ = ["NO_SOURCE", "Reddening", "find_reddening", "reddening_of"]
 
 NO_SOURCE = "unknown"
 """What the attribute ``ebv_source`` says of a store whose reddening is not known."""
@@ -155,25 +155,12 @@ def find_reddening(
     return Reddening(f"{spec:g} for all galaxies", constant=float(spec))
 
 
-def ebv_from_extinction(extinction: Float[np.ndarray, "galaxies 5"]) -> Float64[np.ndarray, "galaxies"]:
-    """E(B−V) = A_b / (A_b / E(B−V)), the mean over the bands, as Hayat et al. (2021) take it.
-
-    Catalogues compute the five from one E(B−V), so the bands differ by rounding alone. They also show which
-    coefficients they were computed with, those of SFD98 (SDSS until DR12) or of Schlafly & Finkbeiner (since DR13);
-    SFD98's if in doubt.
-
-    Args:
-        extinction: A_b in magnitudes in u, g, r, i, z.
-
-    Returns:
-        E(B−V) in magnitudes; NaN where an extinction is.
-    """
-    values = extinction.astype(np.float64)
-    return np.asarray((values / _of_five(np.nansum(values, axis=0))).mean(axis=1))
-
-
 def _of_five(totals: Float64[np.ndarray, "5"]) -> Float64[np.ndarray, "5"]:
-    """The coefficients of extinctions in u, g, r, i, z, of which these are the sums over galaxies."""
+    """The coefficients of extinctions in u, g, r, i, z, of which these are the sums over galaxies; SFD98's if in doubt.
+
+    Catalogues compute the five from one E(B−V), so that the bands differ by rounding alone, and E(B−V) is their mean,
+    as Hayat et al. (2021) take it.
+    """
     coefficients = _coefficients(dict(zip("ugriz", totals.tolist(), strict=True))) or EXTINCTION_PER_EBV
     return np.array([coefficients[band] for band in "ugriz"])
 
