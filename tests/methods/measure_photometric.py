@@ -150,7 +150,9 @@ def measure(galaxies, name, seeds, options, reference):
 
 def cell(score):
     """A value with its interval, if there is one."""
-    return f"{score['value']:.5g} [{score['low']:.5g}, {score['high']:.5g}]" if score else ""
+    if not score or score["low"] is None:
+        return f"{score['value']:.5g}" if score else ""
+    return f"{score['value']:.5g} [{score['low']:.5g}, {score['high']:.5g}]"
 
 
 def markdown(rows):
