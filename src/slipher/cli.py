@@ -31,6 +31,8 @@ from slipher.verbs.answer import BAD_INPUT, Answer
 __all__ = ["main"]
 
 INTERRUPTED = 130
+DEBUG = "--debug"
+"""Shows where an error came from, in place of a sentence."""
 
 VERBS: dict[str, Callable[..., Answer]] = {
     "study": study.study,
@@ -63,9 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        The exit status: 0, 2 for input that cannot be used, 130 when interrupted.
+        The exit status: 0, 2 for input that cannot be used, 3 for what slipher did not foresee, 130 when interrupted.
     """
     words = _asked(list(sys.argv[1:] if argv is None else argv))
+    debug = DEBUG in words
+    words = [word for word in words if word != DEBUG]
     name = next((verb for verb in VERBS if words[: len(verb.split())] == verb.split()), None)
     try:
         if name is None:
@@ -81,6 +85,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader of our output has seen enough; nothing more must be written, not even when Python ends
         sys.stdout = None
         return 0
+    except Exception as error:
+        if debug:
+            raise
+        from slipher.unforeseen import report
+
+        status, sentence = report(error, words)
+        sys.stderr.write(f"slipher{f' {name}' if name else ''}: {sentence}\n")
+        return status
 
 
 def _run(name: str, words: list[str]) -> int:
@@ -134,6 +146,7 @@ def _help(group: list[str], verbs: list[str]) -> str:
             *lines,
             "",
             f"slipher {' '.join([*group, 'VERB'])} --help shows the options of a verb{start}.",
+            "--debug shows where an error comes from.",
             "",
         ]
     )

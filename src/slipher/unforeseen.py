@@ -1,0 +1,76 @@
+"""What to say of an error that nobody foresaw: never a bare traceback, and never nothing."""
+
+import os
+import sys
+import sysconfig
+import tempfile
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from slipher import __version__
+
+__all__ = ["UNFORESEEN", "report"]
+
+BAD_INPUT = 2
+UNFORESEEN = 3
+"""Exit status of a command that met an error of slipher's own."""
+OURS = Path(__file__).resolve().parent
+
+
+def report(error: Exception, words: Sequence[str]) -> tuple[int, str]:
+    """The exit status, and one sentence about an error.
+
+    Errors of the system (a full disk, no permission, a folder that is gone) and want of memory are the user's to mend,
+    and so is what goes wrong in a file of theirs, such as a constraint. Of anything else a report is written.
+
+    Args:
+        error: what was raised.
+        words: the command line.
+    """
+    if isinstance(error, MemoryError):
+        return BAD_INPUT, "there is not enough memory for this; ask for less at a time, or use a larger machine."
+    if (place := _users_own(error)) is not None:
+        return BAD_INPUT, f"{place} raised {_described(error)}; mend it, or see the whole of it with --debug."
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return BAD_INPUT, f"{where}{error.strerror}; see to it, and run the same again."
+    return UNFORESEEN, (
+        f"something went wrong that slipher did not foresee ({_described(error)}); {_written(error, words)}"
+    )
+
+
+def _described(error: Exception) -> str:
+    """The kind of an error and what it says, in one line."""
+    said = " ".join(str(error).split())[:300].rstrip(".")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _users_own(error: Exception) -> str | None:
+    """File and line of the user's own code that raised an error, if any did."""
+    libraries = [OURS, *(Path(path).resolve() for path in sysconfig.get_paths().values())]
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_file() and not any(path.resolve().is_relative_to(library) for library in libraries):
+            return f"{path}, line {frame.lineno},"
+    return None
+
+
+def _written(error: Exception, words: Sequence[str]) -> str:
+    """Write the report, and say where it lies and what to do with it."""
+    lines = [f"slipher {__version__}, Python {sys.version}", f"slipher {' '.join(words)}", f"in {_folder()}", ""]
+    lines += traceback.format_exception(error)
+    try:
+        descriptor, name = tempfile.mkstemp(".txt", "slipher-report-")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write("\n".join(lines))
+    except OSError:
+        return "run the same with --debug, and tell the developers what it shows."
+    return f"please send the developers the report of it, {name}."
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "a folder that is gone"
