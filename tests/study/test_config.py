@@ -214,3 +214,15 @@ def test_an_unknown_preset_is_named_with_those_there_are():
 def test_a_flag_that_is_no_key_is_an_error_of_the_command_line():
     with pytest.raises(InputError, match=r"command line: unknown key training\.epoch;"):
         read_config("quickstart", [("training.epoch", 5)])
+
+
+@pytest.mark.parametrize("seeds", ["1000000000", "10001", "-1", "[]", "[1, 1]"])
+def test_seeds_are_bounded(seeds, tmp_path):
+    (tmp_path / "s.yaml").write_text(f"seeds: {seeds}")
+    with pytest.raises(InputError, match="seeds"):
+        read_config(tmp_path / "s.yaml")
+
+
+def test_names_of_groups_are_bounded():
+    with pytest.raises(InputError, match="at most 200 bytes"):
+        StudyConfig(groups={"x" * 201: GroupConfig()})

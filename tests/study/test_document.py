@@ -133,3 +133,30 @@ def test_a_written_document_reads_back_the_same(config):
 def test_a_dotted_key_makes_what_is_missing():
     assert set_key({"a": {"b": 1}, "c": 2}, "a.d.e", 3) == {"a": {"b": 1, "d": {"e": 3}}, "c": 2}
     assert set_key({"a": "file"}, "a.simulate", 5) == {"a": {"simulate": 5}}
+
+
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BOMB, "more than 100,000 entries"),
+        ("a: &a {b: *a}", "holds itself"),
+        ("a: &a [1, [2, *a]]", "holds itself"),
+        ("[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("{a: " * 3000 + "1" + "}" * 3000, "nested too deeply"),
+        ('data: "a\\0b.h5"', "NUL character"),
+        ("x: " + "y" * 1_000_001, "at most 1,000,000"),
+    ],
+)
+def test_documents_without_bound(text, said):
+    with pytest.raises(InputError, match=said):
+        read_yaml(text, "study.yaml")
+
+
+def test_what_is_named_again_is_read():
+    text = "a: &a {x: 1, y: [2]}\nb: *a\nc: {<<: *a, x: 3}"
+    assert read_yaml(text, "study.yaml") == {"a": {"x": 1, "y": [2]}, "b": {"x": 1, "y": [2]}, "c": {"x": 3, "y": [2]}}

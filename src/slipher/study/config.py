@@ -28,6 +28,7 @@ __all__ = [
 SHIPPED = "kcorrect"
 """The catalogue that comes with a package."""
 
+MOST_SEEDS = 10_000
 LONGEST_NAME = 200
 """Bytes in a group's name."""
 _WORDS_OF_FILES = ("study.yaml", "environment", "timings", "table", "comparisons", "survey", "figures", "report")
@@ -166,6 +167,8 @@ def _seeds(given: int | tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         InputError: if there is none, one is negative, or one stands twice.
     """
+    if (given if isinstance(given, int) else len(given)) > MOST_SEEDS:
+        raise InputError(f"seeds asks for more than {MOST_SEEDS:,}; name fewer.")
     seeds = tuple(range(given)) if isinstance(given, int) else tuple(given)
     if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise InputError(f"seeds is {list(seeds)}, but must be a positive number or a list of different seeds.")

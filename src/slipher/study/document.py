@@ -5,6 +5,7 @@ import math
 import re
 import types
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +16,11 @@ from slipher.errors import InputError
 __all__ = ["dump", "from_document", "read_yaml", "set_key", "to_document"]
 
 T = TypeVar("T")
+
+LONGEST = 1_000_000
+"""Characters of a study file."""
+MOST_NODES = 100_000
+"""Entries of a study file, whatever it names again written out."""
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -35,6 +41,17 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
             lines[name] = line
         return node
 
+    def construct_document(self, node: yaml.Node) -> Any:
+        """The document, unless what it names again and again (``*name``) would make it grow without bound."""
+        _counted(node, {}, set())
+        return super().construct_document(node)
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        """A scalar; no path, name or number holds the character 0, at which the system cuts text off."""
+        if "\0" in str(node.value):
+            raise _MisreadError(f"the text in line {node.start_mark.line + 1} holds a NUL character; remove it")
+        return super().construct_scalar(node)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
         """The mapping; what is merged into it gives way to what it says itself."""
         self.flatten_mapping(node)
@@ -43,6 +60,24 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 
 class _MisreadError(yaml.YAMLError):  # type: ignore[misc]
     """A document that says what it cannot mean."""
+
+
+def _counted(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
+    """How many nodes a node is when all that it names by ``*name`` is written out.
+
+    Args:
+        node: the node.
+        known: those that were counted, by identity.
+        above: those that it lies in: one that holds itself has no end.
+    """
+    if id(node) in above:
+        raise _MisreadError(f"what is named in line {node.start_mark.line + 1} holds itself")
+    if id(node) not in known and isinstance(node, yaml.CollectionNode):
+        parts = chain.from_iterable(node.value) if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_counted(part, known, above | {id(node)}) for part in parts)
+        if known[id(node)] > MOST_NODES:
+            raise _MisreadError(f"with all names (*name) written out it has more than {MOST_NODES:,} entries")
+    return known.get(id(node), 1)
 
 
 def _name(key: yaml.Node) -> str:
@@ -79,8 +114,12 @@ def read_yaml(text: str, where: str) -> Any:
     Raises:
         InputError: if the text is no YAML, or names a key twice.
     """
+    if len(text) > LONGEST:
+        raise InputError(f"{where}: it has {len(text):,} characters, but a study file has at most {LONGEST:,}.")
     try:
         return yaml.load(text, Loader=_Loader)
+    except RecursionError as error:
+        raise InputError(f"{where}: not a YAML document that can be read: it is nested too deeply.") from error
     except _MisreadError as error:
         raise InputError(f"{where}: {error}.") from error
     except yaml.YAMLError as error:
