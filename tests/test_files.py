@@ -7,7 +7,7 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.files import MASK, nearest_writable, partial_path, replacing, write_json, write_text
+from slipher.files import MASK, keep_apart, nearest_writable, partial_path, replacing, write_json, write_text
 
 
 def test_partial_path_keeps_folder_and_suffix(tmp_path):
@@ -139,3 +139,19 @@ def test_require():
 
 def test_an_input_error_is_a_value_error():
     assert issubclass(InputError, ValueError)
+
+
+@pytest.mark.parametrize("way", ["name", "link", "hard link", "dots"])
+def test_what_is_read_is_not_written_over(tmp_path, way):
+    path, other = tmp_path / "a.h5", tmp_path / "b.h5"
+    path.write_text("input")
+    if way == "link":
+        other.symlink_to(path)
+    elif way == "hard link":
+        other.hardlink_to(path)
+    elif way == "dots":
+        other = tmp_path / "x" / ".." / "a.h5"
+    with pytest.raises(InputError, match="which is read; choose another destination"):
+        keep_apart(path if way == "name" else other, tmp_path / "c", path)
+    keep_apart(tmp_path / "d.h5", path, None)
+    keep_apart(None, path)

@@ -12,7 +12,7 @@ from typing import Any
 from slipher.errors import InputError
 from slipher.locks import LONGEST_NAME, PARTIAL, held, hidden_name
 
-__all__ = ["nearest_writable", "partial_path", "replacing", "write_json", "write_text", "writing"]
+__all__ = ["keep_apart", "nearest_writable", "partial_path", "replacing", "write_json", "write_text", "writing"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a share of it, or the size that a file may have, is used up."""
@@ -41,6 +41,24 @@ def nearest_writable(path: Path) -> None:
         raise InputError(f"{path} cannot be written: {parent} is a file, not a folder; choose another destination.")
     if not os.access(parent, os.W_OK):
         raise InputError(f"{path} cannot be written: no permission to write in {parent}; choose another destination.")
+
+
+def keep_apart(out: Path | None, *read: Path | None) -> None:
+    """See that what is written is not what is read: a name, a link or another way to the same file.
+
+    Args:
+        out: the destination; None where there is none.
+        read: files that are read.
+
+    Raises:
+        InputError: if it is.
+    """
+    for path in read:
+        if out is None or path is None:
+            continue
+        there = out.exists() and path.exists()
+        if out.resolve() == path.resolve() or (there and out.samefile(path)):
+            raise InputError(f"{out} would be written over {path}, which is read; choose another destination.")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from slipher import progress
 from slipher.density.file import DensityWriter
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.files import nearest_writable
+from slipher.files import keep_apart, nearest_writable
 from slipher.formats.tables import write_table
 from slipher.methods.base import Model
 from slipher.methods.photometry.features import is_r
@@ -96,6 +96,8 @@ def predict(
         InputError: if the galaxies do not suit the model, or a destination cannot be written.
     """
     _check_destinations(out, catalog, overwrite)
+    keep_apart(out, galaxies.path)
+    keep_apart(catalog, galaxies.path, out)
     _check_names(galaxies, catalog)
     # asked for no galaxy at all, a model says whether these galaxies suit it
     model.predict(galaxies[:0], progress=False)

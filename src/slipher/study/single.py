@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipher.errors import InputError
-from slipher.files import nearest_writable
+from slipher.files import keep_apart, nearest_writable
 from slipher.methods.base import module
 from slipher.study.config import StudyConfig
 from slipher.study.folder import Folder, Run
@@ -41,6 +41,7 @@ def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: 
     if out.exists() and not overwrite:
         raise InputError(f"{out} is there already; choose another name, or replace it with --overwrite.")
     nearest_writable(out)
+    keep_apart(out, *_read(config, group))
     config = normalised(replace(config, groups={group: config.groups[group]}))
     work = out.with_name(f".training-{out.stem}")
     run = Run(group, seed, work)
@@ -51,3 +52,10 @@ def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: 
     model.save(out)
     shutil.rmtree(work, ignore_errors=True)
     return out
+
+
+def _read(config: StudyConfig, group: str) -> list[Path | None]:
+    """Files that a training reads and that its model might be written over."""
+    starts = [config.training_of(group).start, config.groups[group].options.get("on")]
+    data = config.data if isinstance(config.data, str) else None
+    return [Path(each) for each in (data, *starts) if isinstance(each, str)]

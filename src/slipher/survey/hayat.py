@@ -90,7 +90,7 @@ def import_hayat(
         _check_arrays(container)
         cutouts = _cutouts(container, options)
         identity = _identity(file, options)
-        if not already_made(out, identity, overwrite):
+        if not already_made(out, identity, overwrite, [file]):
             write_store(cutouts, out, identity, skip_bad, workers)
     return out
 

@@ -144,7 +144,7 @@ def import_images(
     options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, test, dtype, skip_bad)
     with _stamps(path, reading, options, catalog) as stamps:
         identity = _identity(path, stamps.files, catalog, reading, options)
-        if not already_made(out, identity, overwrite):
+        if not already_made(out, identity, overwrite, _read(stamps.files, catalog)):
             tell_unknown_filters(reading.bands)
             write_store(_cutouts(stamps, reading, options, catalog), out, identity, skip_bad, workers)
     return out
@@ -253,10 +253,17 @@ def _columns(stamps: Stamps, options: Options, catalog: Path | None) -> tuple[Ta
     return table, identifiers(table, options.id, stamps.count)
 
 
+def _read(files: Sequence[Path], catalog: Path | None) -> list[Path]:
+    """Every file that is read."""
+    return [*files, *([] if catalog is None else [file_of(catalog)])]
+
+
 def _identity(path: Path, files: Sequence[Path], catalog: Path | None, reading: Reading, options: Options) -> str:
     """Digest of everything that determines the store."""
-    every = [*files, *([] if catalog is None else [file_of(catalog)])]
-    states = [(str(each.relative_to(path) if each.is_relative_to(path) else each.name), each.stat()) for each in every]
+    every = [
+        (each.relative_to(path) if each.is_relative_to(path) else each.name, each) for each in _read(files, catalog)
+    ]
+    states = [(str(name), each.stat()) for name, each in every]
     stamps = [(name, state.st_size, state.st_mtime_ns) for name, state in states]
     words = [
         IMPORT_VERSION,

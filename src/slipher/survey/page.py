@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.files import replacing
+from slipher.files import keep_apart, replacing
 from slipher.survey.rgb import channels, pictures
 from slipher.survey.store import Galaxies, open_store
 
@@ -46,6 +46,7 @@ def cutout_page(path: str | Path, out: str | Path, count: int = 48) -> Path:
         raise InputError(f"{path} has no images to draw; leave --page out.")
     chosen = galaxies[np.unique(np.linspace(0, len(galaxies) - 1, min(count, len(galaxies))).round().astype(np.int64))]
     figure = _draw(chosen, pictures(chosen))
+    keep_apart(out, galaxies.path)
     with replacing(out) as temporary:
         figure.savefig(temporary, dpi=200)
     return out

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +24,7 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
-from slipher.files import nearest_writable, partial_path
+from slipher.files import keep_apart, nearest_writable, partial_path
 from slipher.progress import track
 from slipher.survey import layout
 from slipher.survey.journal import Journal
@@ -269,17 +269,19 @@ class StoreWriter:
             ) from error
 
 
-def already_made(path: Path, identity: str, overwrite: bool = False) -> bool:
+def already_made(path: Path, identity: str, overwrite: bool = False, read: Iterable[Path] = ()) -> bool:
     """Whether a store of this identity lies at ``path`` already.
 
     Args:
         path: the destination.
         identity: what the store would be made from.
         overwrite: whether another file there may be replaced.
+        read: what the store is made from, over which it is never written.
 
     Raises:
-        InputError: if something else lies there and may not be replaced.
+        InputError: if something else lies there and may not be replaced, or is what the store is made from.
     """
+    keep_apart(path, *read)
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file to write.")
     if overwrite or not path.exists():

@@ -111,11 +111,14 @@ def predict(
         engine: eager is the reference; openvino (extra export) equals it; bf16, openvino-bf16 are near it and faster
         overwrite: replace files that lie there
     """
+    from slipher.files import keep_apart
     from slipher.methods.base import load
     from slipher.methods.network.engine import with_engine
     from slipher.study.predict import predict as library
     from slipher.survey.store import open_store
 
+    keep_apart(out, model)
+    keep_apart(catalog, model)
     return Answer(str(library(with_engine(load(model), engine), open_store(store), out, catalog, overwrite)))
 
 

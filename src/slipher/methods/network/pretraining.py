@@ -12,7 +12,7 @@ import torch
 
 from slipher import __version__
 from slipher.errors import InputError
-from slipher.files import nearest_writable
+from slipher.files import keep_apart, nearest_writable
 from slipher.methods.file import read_model, write_model
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
@@ -149,6 +149,7 @@ def trunk_file(what: Pretraining, out: Path, *, overwrite: bool = False, progres
     if out.exists() and not overwrite:
         raise InputError(f"{out} is there already; choose another name, or replace it with --overwrite.")
     nearest_writable(out)
+    keep_apart(out, what.store.path)
     work = out.with_name(f".pretraining-{out.stem}")
     made = pretrain(what, work, label=out.name, progress=progress)
     (work / "history.csv").replace(out.with_suffix(".history.csv"))

@@ -67,7 +67,7 @@ def import_catalogue(file: str | Path, out: str | Path, columns: CatalogueColumn
     file, out = Path(file), Path(out)
     table = _opened(file, columns)
     identity = _identity(file, columns)
-    if not already_made(out, identity, overwrite):
+    if not already_made(out, identity, overwrite, _files(file, columns)):
         nearest_writable(out)
         _write(table, out, columns, identity)
     return out
@@ -265,8 +265,14 @@ def _split_source(table: Table, columns: CatalogueColumns) -> str:
     return str(table.path) if columns.split is None else f"{table.path}, column {columns.split!r}"
 
 
+def _files(file: Path, columns: CatalogueColumns) -> list[Path]:
+    """What is read."""
+    return [file_of(each) for each in (file, columns.test) if each is not None]
+
+
 def _identity(file: Path, columns: CatalogueColumns) -> str:
     """Digest of everything that determines the store."""
     files = [file, *([] if columns.test is None else [columns.test])]
-    seen = [(each.name, file_of(each).stat().st_size, file_of(each).stat().st_mtime_ns) for each in files]
+    states = [path.stat() for path in _files(file, columns)]
+    seen = [(each.name, state.st_size, state.st_mtime_ns) for each, state in zip(files, states, strict=True)]
     return digest(json.dumps([IMPORT_VERSION, seen, asdict(columns)], default=str).encode()).hex()

@@ -82,7 +82,8 @@ def cut_out(
     positions = read_positions(Path(catalog), id=id, ra=ra, dec=dec, redshift=redshift, ebv=ebv, maps=maps)
     plan = make_plan(read_headers(find_fields(frames), skip_bad), positions, options, skip_bad, frames)
     identity = identity_of(plan, options)
-    if not already_made(out, identity, overwrite):
+    read = [Path(catalog), *(path for each in plan.fields for path in each.field.paths.values())]
+    if not already_made(out, identity, overwrite, read):
         _write(plan, options, out, identity, workers or available_cores(), skip_bad)
         _tell(plan, positions)
     return out

@@ -111,7 +111,7 @@ def import_pasquet(
     with open_container(file) as opened:
         container, labels = _checked(opened)
         identity = _identity(file, options)
-        if not already_made(out, identity, overwrite):
+        if not already_made(out, identity, overwrite, [file]):
             _write(_Survey(container, labels, options), out, identity)
     return out
 
