@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import scoringrules
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
@@ -84,6 +84,8 @@ def test_normal_distributions_have_their_closed_form_scores():
 )
 def test_lines_are_integrated_exactly(gaps, heights, z, start):
     knots = start + np.concatenate([[0], np.cumsum(gaps)])
+    # so close to the outermost knots a redshift counts as inside: rounding may have moved it
+    assume(min(abs(z - knots[0]), abs(z - knots[-1])) > 1e-6)
     heights = np.array(heights[: len(knots)]) + 0.01
     area = np.trapezoid(heights, knots)
     pieces, truth = lines(knots[None], heights[None]), np.array([z])

