@@ -213,7 +213,7 @@ def test_interrupting_says_how_to_continue(run, monkeypatch):
         (["predict", "model"], "the following arguments are required: store, out"),
         (
             ["evaluate", "x.hdf5", "--convention", "best"],
-            "--convention takes one of ['paper', 'rail']. Got value: best",
+            "--convention is 'best', but must be one of paper, rail; --help shows",
         ),
         (["evaluate", "x.hdf5", "--nope"], "unrecognized arguments: --nope"),
         (["data", "simulate", "many", "--out", "x.h5"], "count"),
@@ -365,3 +365,19 @@ def test_every_spectrum_is_reported_and_one_bad_file_sets_the_status(run, monkey
     assert (status, json.loads(out)) == (2, [good, bad])
     assert run("flux", "a.fits", "b.fits")[1].endswith("b.fits is empty.\n")
     assert run("flux", "a.fits", "b.fits", "c.fits")[1].endswith("median ratio of 2 spectra: g 0.5000\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("evaluate d.hdf5 --by mag_i", "--by is 'mag_i', but must be one of redshift, r, ebv;"),
+        ("evaluate d.hdf5 --bins 1.5", "--bins is '1.5', but must be a whole number;"),
+        ("evaluate d.hdf5 --z-max far", "--z-max is 'far', but must be a number;"),
+        ("data simulate many --out s.h5", "--count is 'many', but must be a whole number;"),
+        ("predict m s --out d.hdf5 --engine steam", "--engine is 'steam', but must be one of auto, eager,"),
+        ("data import catalog c.csv --unit mJy", "--unit is 'mJy', but must be one of nanomaggy, nJy, uJy, count;"),
+    ],
+)
+def test_what_an_option_takes_is_said_in_words(words, said, capsys):
+    assert cli.main(words.split()) == 2
+    assert said in capsys.readouterr().err

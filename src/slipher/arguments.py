@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +15,10 @@ __all__ = ["parse"]
 
 T = TypeVar("T")
 
+REFUSED = re.compile(r'Parser key "([^"]*)": .*Expected a ')
+"""How jsonargparse begins to say that an option does not take a value."""
+KINDS = re.compile(r"Expected a (?:<class '(?:\w+\.)*(\w+)'>|typing\.Literal\[([^]]*)\])")
+WORDS = {"int": "a whole number", "float": "a number", "str": "text", "Path": "a path", "bool": "true or false"}
 OVERRIDES = "overrides"
 """The parameter of a verb that takes any key of a study file."""
 
@@ -95,9 +100,17 @@ def _parsed(parser: ArgumentParser, words: list[str]) -> dict[str, Any]:
 def _sentence(message: str) -> str:
     """What the parser complains about, in one line a reader understands."""
     text = " ".join(message.split())
-    text = text.replace('Parser key "', "--").replace('": Expected a typing.Literal', " takes one of ")
-    text = text.replace('": ', ": ").replace("<class '", "").replace("'>", "")
-    return f"{text.rstrip('.')}; --help shows the options."
+    refused = REFUSED.match(text)
+    if refused is None:
+        return f"{text.rstrip('.')}; --help shows the options."
+    kinds = [word or _one_of(words) for word, words in KINDS.findall(text)]
+    allowed = list(dict.fromkeys(WORDS.get(kind, kind) for kind in kinds if kind != "NoneType"))
+    value = text.rpartition("value: ")[2]
+    return f"{_flag(refused[1])} is {value!r}, but must be {' or '.join(allowed)}; --help shows the options."
+
+
+def _one_of(words: str) -> str:
+    return "one of " + ", ".join(word.strip().strip("'") for word in words.split(","))
 
 
 def _documented(verb: Callable[..., Any]) -> tuple[str, dict[str, str]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
+from slipher.formats.column import Column
 from slipher.formats.tables import Held
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.catalogs.photometry import find_photometry
@@ -55,3 +56,18 @@ def test_shapes(arrays, message):
         found(arrays, flux="F", flux_error="E")
     with pytest.raises(InputError, match=r"column 'F' has the shape \(3, 2\), but one value a row is needed"):
         found({"F": FLUX, "E": FLUX}, flux="F,F", flux_error="E,E")
+
+
+@pytest.mark.parametrize(
+    ("unit", "given", "said"),
+    [
+        (None, None, "fluxes are taken to be in nanomaggies, since nothing else is said (--unit)."),
+        ("nJy", None, "fluxes are in nJy, as the file says."),
+        (None, "nJy", ""),
+    ],
+)
+def test_the_unit_that_nobody_named_is_said(capsys, unit, given, said):
+    columns = [Column(name, "t", np.ones(3), unit=unit) for name in ("f_g", "f_r", "e_g", "e_r")]
+    named = CatalogueColumns(bands="gr", flux="f_{band}", flux_error="e_{band}", unit=given)
+    find_photometry(Held(Path("t"), columns), named)
+    assert capsys.readouterr().err == (f"t: {said}\n" if said else "")

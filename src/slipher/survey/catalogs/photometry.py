@@ -10,6 +10,7 @@ from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.tables import Table
 from slipher.formats.units import check_magnitudes, flux_factors
+from slipher.progress import say
 from slipher.survey.catalogs.brightness import Brightness, of_fluxes, of_magnitudes
 from slipher.survey.catalogs.mapping import CatalogueColumns
 
@@ -52,8 +53,19 @@ def find_photometry(table: Table, columns: CatalogueColumns) -> Photometry:
     errors = columns.names(columns.flux_error or columns.ivar or columns.magnitude_error or "")
     bands = len(columns.band_names)
     make = _of_magnitudes if columns.flux is None else _of_fluxes
-    convert = make(_described(table, values, bands), _described(table, errors, bands), columns)
+    described = _described(table, values, bands), _described(table, errors, bands)
+    convert = make(*described, columns)
+    if columns.flux is not None and columns.unit is None:
+        say(f"{table.path}: {_told(described[0])}")
     return Photometry(values, errors, bands, convert)
+
+
+def _told(flux: Sequence[Column]) -> str:
+    """What unit fluxes are taken to be in when nobody named one."""
+    units = list(dict.fromkeys(column.unit for column in flux if column.unit))
+    if units:
+        return f"fluxes are in {', '.join(units)}, as the file says."
+    return "fluxes are taken to be in nanomaggies, since nothing else is said (--unit)."
 
 
 def _described(table: Table, names: Sequence[str], bands: int) -> list[Column]:
