@@ -10,7 +10,18 @@ from hypothesis.extra import numpy as arrays
 
 from slipher.errors import InputError
 from slipher.formats import plausible as table
-from slipher.formats.plausible import DECLINATION, EBV, FLUX_ERROR, REDSHIFT, Tally, plausible, positions, tell
+from slipher.formats.column import decimal
+from slipher.formats.plausible import (
+    DECLINATION,
+    EBV,
+    ESTIMATE,
+    FLUX_ERROR,
+    REDSHIFT,
+    Tally,
+    plausible,
+    positions,
+    tell,
+)
 
 CODES = [-1, -9, -10, -99, -99.9, -999, -9999, -99999, -32768, -2147483648, 99, 999, 9999, 99.99, 1e20, -1e30, np.inf]
 anything = arrays.arrays(
@@ -31,6 +42,16 @@ def test_codes_for_an_unknown_redshift(code, capsys):
     assert (tally.codes, tally.implausible, tally.code) == (1, 0, code)
     tell(tally, REDSHIFT, "a.csv: 'z'")
     assert f"a.csv: 'z': 1 of 3 values, such as {code:g}, say that there is none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("quantity", [REDSHIFT, ESTIMATE])
+@pytest.mark.parametrize("written", ["9.99", "9.999", "9.9999", "9.99999", "9.999999", "99.9", "99.99", "99.9999"])
+def test_nines_with_decimals_are_no_redshift(quantity, written):
+    """In single precision too, as files hold them."""
+    for values in (np.array([0.1, float(written), 9.98]), np.array([0.1, float(written), 9.98], np.float32)):
+        kept, tally = plausible(decimal(values), quantity)
+        np.testing.assert_array_equal(kept, [0.1, np.nan, 9.98])
+        assert (tally.good, tally.codes, tally.implausible, tally.code) == (2, 1, 0, float(written))
 
 
 @pytest.mark.parametrize("value", [-0.02, -0.5, 20.1, 57.3])

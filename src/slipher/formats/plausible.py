@@ -40,7 +40,9 @@ MOST = 0.5
 """A column more of whose values than this share are implausible is not what it was taken for."""
 FEW = 20
 """Of so few positions nobody can tell by their range what unit they have."""
-_NINES = [float("9" * digits + tail) for digits in range(1, 10) for tail in ("", ".9", ".99", ".999", ".9999")]
+_NINES = [
+    float("9" * digits + tail) for digits in range(1, 10) for tail in ("", *("." + "9" * more for more in range(1, 7)))
+]
 _NEGATIVE = [-1.0, -10.0, -32767.0, -32768.0, -2147483647.0, -2147483648.0, *(-nines for nines in _NINES), -9.999995e8]
 _CODES = np.array([*_NINES, *_NEGATIVE])
 _HUGE = 1e19
@@ -70,10 +72,13 @@ class Quantity:
     above: bool = False
     """Whether ``low`` itself is too low."""
     mistaken: tuple[Mistaken, ...] = ()
+    codes: tuple[float, ...] = ()
+    """Values between these that are none all the same: what catalogues write where there is none."""
 
     def holds(self, values: Shaped[np.ndarray, "*shape"]) -> Bool[np.ndarray, "*shape"]:
         """Which values can be; NaN cannot."""
-        return np.asarray(((values > self.low) if self.above else (values >= self.low)) & (values <= self.high))
+        inside = ((values > self.low) if self.above else (values >= self.low)) & (values <= self.high)
+        return np.asarray(inside & ~np.isin(values, self.codes))
 
     @property
     def range(self) -> str:
@@ -89,15 +94,20 @@ REDSHIFT = Quantity(
         Mistaken(10.0, 40.0, "magnitudes; name the column of redshifts"),
         Mistaken(100.0, 1e6, "velocities in km/s; divide them by 299792.458, or name the column of redshifts"),
     ),
+    codes=(9.99, 9.999, 9.9999, 9.99999, 9.999999),
 )
-"""No galaxy falls towards us faster than 3,000 km/s; the farthest with a spectrum lies at 14.4."""
+"""No galaxy falls towards us faster than 3,000 km/s; the farthest with a spectrum lies at 14.4.
+
+Surveys such as VVDS and zCOSMOS write 9.9999 where a spectrum gave no redshift.
+"""
 ESTIMATE = replace(REDSHIFT, low=-1.0, high=90.0, above=True)
 """What a method may say, wrong as it may be: a regression that falls below 0 or far too high is scored."""
 FLUX = Quantity("fluxes in nanomaggies", low=-1e9, high=1e9)
 """Up to magnitude 0: the Large Magellanic Cloud has 0.4, Andromeda 3.4."""
 FLUX_ERROR = Quantity("errors of fluxes in nanomaggies", low=1e-12, high=1e9)
 """From what single precision still holds."""
-MAGNITUDE = Quantity("magnitudes", low=0.0, high=40.0)
+MAGNITUDE = Quantity("magnitudes", low=0.0, high=40.0, above=True)
+"""0 to the last digit is what an empty column holds."""
 MAGNITUDE_ERROR = Quantity("errors of magnitudes", low=0.0, high=9.0, above=True)
 EBV = Quantity("E(B−V)", low=0.0, high=10.0)
 """Magnitudes; behind the densest dust of the Galactic plane there is no galaxy to be seen."""

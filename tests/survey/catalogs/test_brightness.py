@@ -35,6 +35,9 @@ def counted(found, name):
         (-99.0, 0.1, 0),
         (-9999.0, 0.1, 0),
         (99.0, 99.0, 0),
+        (-99.0, 99.0, 0),
+        (-9999.0, 9999.0, 0),
+        (-99.99, 99.99, 0),
         (5.0, 1e108, 0),
         (5.0, 1e20, 0),
         (1e20, 0.1, 0),
@@ -59,7 +62,8 @@ def test_a_band_without_a_flux_is_missing(value, error, impossible):
 
 
 @pytest.mark.parametrize(
-    ("value", "error"), [(-99.0, 60.0), (-1.0, 0.5), (-0.3, 0.1), (9.0, 1.0), (99.0, 3.0), (1e8, 9.0)]
+    ("value", "error"),
+    [(-99.0, 60.0), (-1.0, 0.5), (-1.0, 1.0), (-98.0, 98.0), (-0.3, 0.1), (9.0, 1.0), (99.0, 3.0), (1e8, 9.0)],
 )
 def test_what_can_be_measured_stays(value, error):
     flux, flux_error = fluxes()
@@ -131,6 +135,14 @@ def test_seen_not_seen_and_not_looked():
     assert counted(found, "impossible") == [1, 0, 0, 1]
     assert counted(found, "missing") == [4, 1, 1, 2]
     assert counted(found, "faint") == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", ["pogson", "asinh"])
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_magnitude_zero_is_no_measurement(kind, zero):
+    found = of_magnitudes(np.array([[zero, 20.0], [0.4, 20.0]]), np.full((2, 2), 0.02), "gr", kind)
+    assert found.usable.tolist() == [[False, True], [True, True]]
+    assert counted(found, "impossible") == counted(found, "missing") == [1, 1, 0]
 
 
 @pytest.mark.parametrize("code", [99, 99.0, 99.9, 99.99, 999, 9999, 1e20, np.inf])

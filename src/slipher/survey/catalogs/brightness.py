@@ -103,7 +103,8 @@ def of_fluxes(flux: PerBand, error: PerBand, factor: float | Float64[np.ndarray,
         factor: nanomaggies in one of the catalogue's unit, in all bands or in each.
     """
     with np.errstate(all="ignore"):
-        code = is_code(flux) & ((flux < -SIGNIFICANT * error) | (flux == error))
+        both = is_code(error) & (np.abs(flux) == np.abs(error))
+        code = is_code(flux) & ((flux < -SIGNIFICANT * error) | (flux == error) | both)
         possible = FLUX.holds(factor * flux) & FLUX_ERROR.holds(factor * error) & ~code
         zero = possible & _filled(flux, error, possible)
         flux, error, impossible = factor * flux, factor * error, _impossible(flux, error, possible | code)
