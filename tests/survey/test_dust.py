@@ -138,6 +138,53 @@ def test_unknown_values_are_unknown(value, words, capsys):
         assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("extinctionR", "r_extinction", "Ar", "gal_ext_r", "extinction_r_x", "A_V", "av", "AV_gal", "extinction_V"),
+        *("EXT_Y", "galExt", "galext", "A_G_x", "a_lambda", "labels/A_V", "absorption", "attenuation_i", "r", "dust_g"),
+        *("reddening_r", "sfd_r", "Ai", "ABS_A_R", "extinction1", "extinction_x"),
+    ],
+)
+def test_a_column_that_is_called_as_an_extinction_is_asked_for(name):
+    table = held({name: EBV * 2.285})
+    with pytest.raises(InputError, match=r"called as an extinction .* ask for it divided by its A / E.B−V., such as "):
+        reddening_of(name, table, None, None, None, len(EBV))
+    np.testing.assert_allclose(reddening_of(f"{name}/2.285", table, None, None, None, len(EBV))[0], EBV)
+
+
+@pytest.mark.parametrize("name", ["mw_transmission_r", "MWTransmission", "trans_g", "g/transmission"])
+@pytest.mark.parametrize("tail", ["", "/2.285"])
+def test_what_dust_lets_through_is_no_reddening(name, tail):
+    with pytest.raises(InputError, match=r"the share of light that dust lets through, not E.B−V.; name a column"):
+        reddening_of(name + tail, held({name: 10 ** (-0.4 * EBV)}), None, None, None, len(EBV))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ebv", "EBV", "e_bv", "E_BV", "E(B-V)", "E_B_V", "E(B-V)SandF", "EBminusV", "ebv_sfd", "sfd_ebv", "mw_ebv"),
+        *(
+            "MWEBV",
+            "ext_ebv",
+            "A_EBV",
+            "labels/E_B_V",
+            "sfd",
+            "SFD98",
+            "reddening",
+            "dust",
+            "x",
+            "mw_reddening",
+            "colour",
+        ),
+    ],
+)
+def test_a_column_that_says_reddening_or_nothing_holds_it(name):
+    found, source = reddening_of(name, held({name: EBV}), None, None, None, len(EBV))
+    np.testing.assert_array_equal(found, EBV)
+    assert source == f"column {name}"
+
+
 WRONG = {
     "no such column": ("nope", {"x": EBV}, "there is no column 'nope' for E.B−V., only x; name one of these"),
     "no table": ("nope", None, "there is no column 'nope' for E.B−V., only none"),

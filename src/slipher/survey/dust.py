@@ -26,6 +26,16 @@ NO_SOURCE = "unknown"
 """What the attribute ``ebv_source`` says of a store whose reddening is not known."""
 _BAND = re.compile(r"((?:.*/)?(?:extinction|ext|a)_)([ugriz])", re.IGNORECASE)
 _BANDLESS = re.compile(r"(?:.*/)?(?:extinction|ext)", re.IGNORECASE)
+_EBV = re.compile(r"e[\W_]*b[\W_]*(?:minus|m)?[\W_]*v", re.IGNORECASE)
+"""Says E(B−V), whatever else a name says."""
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""A word of a name; ``extinctionR`` has two."""
+_LETTER = "[ugrizyvbjhk]"
+_TRANSMISSION = re.compile(r"trans\w*")
+_ABSORPTION = re.compile(
+    rf"(?:gal|mw|dust|{_LETTER})?ext(?:in\w*|corr\w*|n|{_LETTER})?|absor\w*|atten\w*|a?{_LETTER}|a"
+)
+"""A word that says an extinction, or a band."""
 PIECE = 65536
 """Rows that are looked through at once."""
 _ALIKE = 0.01
@@ -180,13 +190,40 @@ def _in_column(spec: str, table: Table | None, count: int) -> Reddening:
             f"{_where(table)}column {name!r} for E(B−V) has type {values.dtype} and shape {(length, *shape)}; one "
             f"number for each of the {count} galaxies is needed, or its extinction in u, g, r, i and z."
         )
+    _refuse_transmission(name, table)
     if shape:
         return Reddening(f"column {name}, extinction in ugriz", name, _of_five(_sums(table, [name])[0]), EXTINCTION)
     if number is not None:
         return Reddening(f"column {name} / {number:g}", name, number, EXTINCTION)
     if _is_extinction(name):
         return _in_one_band(name, table)
+    _refuse_extinction(name, table)
     return Reddening(f"column {name}", name)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a column's name, without its folder, in lower case; none if it says E(B−V)."""
+    own = name.rpartition("/")[2]
+    return [] if _EBV.search(own) else [word.lower() for word in _WORD.findall(own)]
+
+
+def _refuse_transmission(name: str, table: Table) -> None:
+    """Refuse a column that is called as shares of light are, of which no division makes E(B−V)."""
+    if any(_TRANSMISSION.fullmatch(word) for word in _words(name)):
+        raise InputError(
+            f"{table.path}: column {name!r} is called as the share of light that dust lets through, not E(B−V); name a "
+            "column of E(B−V), or an extinction in magnitudes with its A / E(B−V), such as A_r/2.285."
+        )
+
+
+def _refuse_extinction(name: str, table: Table) -> None:
+    """Refuse a column that is called as extinctions or bands are, and ask what it is."""
+    if any(_ABSORPTION.fullmatch(word) for word in _words(name)):
+        raise InputError(
+            f"{table.path}: column {name!r} is called as an extinction in some band is, not E(B−V); ask for it divided "
+            f"by its A / E(B−V), such as {name}/3.1 for V or {name}/2.285 for SDSS's r ({name}/1 if it does hold "
+            "E(B−V)), or name a column of E(B−V)."
+        )
 
 
 def _divided(spec: str, table: Table | None) -> tuple[str, float | None]:
