@@ -138,6 +138,84 @@ def test_row_by_row_only_without_names_and_said(tmp_path, capsys):
         match_tables(own, 2, other, np.zeros(2))
 
 
+@pytest.mark.parametrize(
+    "name", ["CATAID", "uid", "IAUNAME", "diaObjectId", "recno", "galaxy", "ID_IN", "désigné", "#"]
+)
+@pytest.mark.parametrize("kind", [np.int64, str])
+def test_any_column_of_both_that_tells_rows_apart(tmp_path, name, kind):
+    values, order = (np.arange(20) + 1237648720142401611).astype(kind), np.random.default_rng(0).permutation(20)
+    own, other = tables(tmp_path, {name: values, "plate": [5] * 20}, {name: values[order], "plate": [5] * 20})
+    found = match_tables(own, 20, other, np.zeros(20))
+    assert (found.by, found.rows.tolist()) == (name, np.argsort(order).tolist())
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        (["E", "S", "E", "S"], ["S", "S", "E", "E"]),
+        ([1, 2, 3, 3], [3, 2, 1, 3]),
+        ([0.5, 0.6, 0.7, 0.8], [0.8, 0.7, 0.6, 0.5]),
+        ([10, 20, 30, 40], [41, 31, 20, 11]),
+    ],
+    ids=["a class", "repeated", "numbers with a fraction", "alike by chance"],
+)
+def test_other_columns_of_both_are_no_identifiers(tmp_path, own, other):
+    assert match_tables(*_sized(*tables(tmp_path, {"what": own}, {"what": other}))).by == "row"
+
+
+def _sized(own, other):
+    return own, own.count, other, np.zeros(other.count)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(("named", "there"), [("objid", "objid"), ("survey", "survey"), ("objid", "targetid")])
+def test_row_numbers_give_way_to_names_that_contradict_them(tmp_path, first, named, there):
+    numbers, values = np.arange(12) + first, np.arange(12) + 1237648720142401611
+    order = np.random.default_rng(0).permutation(12)
+    for kept in (np.arange(12), np.arange(3, 11)):
+        found = match_tables(
+            *_sized(
+                *tables(
+                    tmp_path,
+                    {"id": numbers[kept], named: values[kept]},
+                    {"id": numbers, there: values[order]},
+                )
+            )
+        )
+        assert found.rows.tolist() == np.argsort(order)[kept].tolist()
+        assert found.by == (named if named == there else f"{named} = {there}")
+
+
+def test_names_that_contradict_each_other_are_refused(tmp_path):
+    own, other = {"id": [51, 52, 53], "objid": [71, 72, 73]}, {"id": [52, 53, 51], "objid": [71, 72, 73]}
+    with pytest.raises(InputError, match=r"are matched by id and, otherwise, by objid; rename or drop the column"):
+        match_tables(*_sized(*tables(tmp_path, own, other)))
+    numbered = {"id": [0, 1, 2], "galid": [3, 1, 2]}, {"id": [0, 1, 2], "galid": [1, 2, 3]}
+    with pytest.raises(InputError, match=r"by id and, otherwise, by galid"):
+        match_tables(*_sized(*tables(tmp_path, *numbered)))
+
+
+def test_repeated_names_of_one_galaxy_contradict_nothing(tmp_path):
+    own = {"id": [51, 52], "objid": [71, 72]}
+    other = {"id": [52, 51, 52], "objid": [72, 71, 72]}
+    assert match_tables(*_sized(*tables(tmp_path, own, other))).rows.tolist() == [1, 0]
+
+
+def test_mere_row_numbers_are_said(tmp_path, capsys):
+    for numbers in ([0, 1, 2], [1, 2, 3]):
+        assert match_tables(*_sized(*tables(tmp_path, {"NUMBER": numbers}, {"NUMBER": numbers}))).by == "NUMBER"
+        assert "these are mere row numbers in both" in capsys.readouterr().err
+    match_tables(*_sized(*tables(tmp_path, {"NUMBER": [1, 2, 3]}, {"NUMBER": [3, 1, 2]})))
+    assert "row numbers" not in capsys.readouterr().err
+
+
+def test_a_column_that_holds_no_identifiers_is_passed_over_where_another_does(tmp_path):
+    own = {"id": [0.5, 1.5], "objid": [71, 72]}
+    assert match_tables(*_sized(*tables(tmp_path, own, {"id": [1, 2], "objid": [72, 71]}))).by == "objid"
+    with pytest.raises(InputError, match="is no exact whole number"):
+        match_tables(*_sized(*tables(tmp_path, {"id": [0.5, 1.5]}, {"id": [1, 2]})))
+
+
 def test_repeats(capsys):
     own = ids(["b", "a", "b"])
     other = ids(["a", "b", "c", "b", "c"], where="b.csv")

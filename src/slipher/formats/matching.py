@@ -3,13 +3,14 @@
 Whoever matches says how: by which columns, and how many of how many.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
@@ -37,7 +38,7 @@ IDS = (
 )
 """What columns that name galaxies are called, in lower case and without signs between the words, likeliest first."""
 ALIKE = ("name", "objname", "objectname", "galaxyname", "designation", "number")
-"""Columns that may name galaxies, where both tables have them."""
+"""Columns that may name galaxies, also several times, where both tables have them."""
 
 Rows = Int64[np.ndarray, "galaxies"]
 Values = Float[np.ndarray, "rows"]
@@ -61,11 +62,58 @@ class Match:
         return {"by": self.by, "of": len(self.rows), "n": int((self.rows >= 0).sum())}
 
 
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Identifiers of both tables, of one type, and a number for each that is the same for the same."""
+
+    own: Column
+    other: Column
+    wanted: Rows
+    there: Int64[np.ndarray, "rows"]
+
+    @property
+    def by(self) -> str:
+        """For a reader."""
+        one, two = self.own.name, self.other.name
+        return one if one == two else f"{one} = {two}"
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The first row of the other table for each galaxy, −1 where it has none."""
+        order = np.argsort(self.there, kind="stable")
+        place = np.searchsorted(self.there[order], self.wanted)
+        known = np.isin(self.wanted, self.there)
+        return np.where(known, order[np.minimum(place, len(order) - 1)], -1) if known.any() else np.full(len(known), -1)
+
+    @cached_property
+    def matched(self) -> int:
+        """How many galaxies."""
+        return int((self.rows >= 0).sum())
+
+    @cached_property
+    def numbered(self) -> bool:
+        """Whether identifiers of either table are the numbers of rows, in whatever order."""
+        return any(_numbered(np.sort(each.values)) for each in (self.own, self.other))
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether no identifier repeats, and at least half of one table is in the other: hardly so by chance."""
+        unique = not any(_repeat(codes) for codes in (self.wanted, self.there))
+        return unique and 0 < min(len(self.wanted), len(self.there)) <= 2 * self.matched
+
+    def contradicts(self, pair: "_Pair") -> bool:
+        """Whether a galaxy has one row by these columns, and another, of another galaxy, by those."""
+        both = (self.rows >= 0) & (pair.rows >= 0)
+        mine, others = self.rows[both], pair.rows[both]
+        return bool(((self.there[mine] != self.there[others]) & (pair.there[mine] != pair.there[others])).any())
+
+
 def match_tables(own: Table, count: int, other: Table, values: Values) -> Match:
     """Match galaxies with the rows of another table, and say how.
 
-    Columns that name galaxies are known by their names, in any case. Those of the same name in both tables go before
-    others, and of several pairs the one by which most galaxies are matched.
+    Columns name galaxies if both tables have them under one name, in any case, and each tells its rows apart by whole
+    numbers or text; and columns of usual names do, also if they are called otherwise in the other table. Of several
+    pairs the one by which most galaxies are matched is taken. Numbers of rows give way to others that contradict them.
 
     Args:
         own: the table of the galaxies.
@@ -74,17 +122,11 @@ def match_tables(own: Table, count: int, other: Table, values: Values) -> Match:
         values: of the other table, one a row: what is wanted. Rows of the same galaxy must agree in it.
 
     Raises:
-        InputError: as `match_columns`, or if there are neither identifiers in both nor as many rows as galaxies.
+        InputError: as `match_columns`, if two pairs contradict each other, or if there are neither identifiers in both
+            nor as many rows as galaxies.
     """
-    pairs = [
-        (_names(own, one), _names(other, two)) for one, two in _pairs(_lists(own, count), _lists(other, len(values)))
-    ]
-    if not pairs:
-        return _row_by_row(own, count, other, len(values))
-    one, two = (
-        pairs[0] if len(pairs) == 1 else max(pairs, key=lambda pair: int(np.isin(*_coded(*_comparable(*pair))).sum()))
-    )
-    return match_columns(one, two, values)
+    pairs = _pairs(own, count, other, len(values))
+    return _matched(_best(pairs), values) if pairs else _row_by_row(own, count, other, len(values))
 
 
 def match_columns(own: Column, other: Column, values: Values) -> Match:
@@ -100,49 +142,94 @@ def match_columns(own: Column, other: Column, values: Values) -> Match:
     Raises:
         InputError: if no galaxy is matched, or rows of one galaxy differ; names the first.
     """
-    one, two = _comparable(own, other)
-    wanted, there = _coded(one, two)
-    known = np.isin(wanted, there)
-    names = own.name if own.name == other.name else f"{own.name} = {other.name}"
-    if not known.any():
+    return _matched(_paired(own, other), values)
+
+
+def _matched(pair: _Pair, values: Values) -> Match:
+    """Galaxies with rows by a pair of columns, said."""
+    one, two = pair.own, pair.other
+    if not pair.matched:
         raise InputError(
-            f"no {own.name} of {own.where} stands in {other.name} of {other.where}; give the catalogue of these "
+            f"no {one.name} of {one.where} stands in {two.name} of {two.where}; give the catalogue of these "
             "galaxies, or rename the columns if the rows belong together in order."
         )
-    order = np.argsort(there, kind="stable")
-    place = np.searchsorted(there[order], wanted)
-    rows = np.where(known, order[np.minimum(place, len(order) - 1)], -1)
-    used = np.isin(there, wanted)
-    _check_agreement(two, there, order, used, values)
-    again = _repeats(one, wanted), _repeats(two[used], there[used])
-    say(_said(one, two, names, known, again))
-    return Match(rows, names)
+    used = np.isin(pair.there, pair.wanted)
+    _check_agreement(two, pair.there, np.argsort(pair.there, kind="stable"), used, values)
+    again = _repeats(one, pair.wanted), _repeats(two[used], pair.there[used])
+    say(_said(one, two, pair.by, pair.rows >= 0, again))
+    return Match(pair.rows, pair.by)
 
 
-def _lists(table: Table, rows: int) -> list[str]:
-    """The columns of a table with one value for each of its rows."""
-    shapes = {
-        name: (table.length(name), table.describe(name).values.shape[1:])
-        for name in table
-        if _plain(name) in IDS + ALIKE
-    }
-    return [name for name, shape in shapes.items() if shape == (rows, ())]
+def _best(pairs: Sequence[_Pair]) -> _Pair:
+    """The pair of columns that matches most galaxies, the first of several, unless another contradicts it."""
+    best = max(pairs, key=lambda pair: pair.matched)
+    rivals = [pair for pair in pairs if 2 * pair.matched >= best.matched and best.contradicts(pair)]
+    if not rivals:
+        return best
+    named = [pair for pair in (best, *rivals) if not pair.numbered]
+    if 0 < len(named) <= len(rivals):
+        return _best(named)
+    raise InputError(
+        f"{best.own.where} and {best.other.where} are matched by {best.by} and, otherwise, by {rivals[0].by}; rename "
+        "or drop the column that names no galaxy, in one of the files."
+    )
 
 
-def _pairs(own: Iterable[str], other: Iterable[str]) -> list[tuple[str, str]]:
-    """Columns of identifiers of both tables: those of the same name, or any if there are none of the same."""
-    same = [(one, two) for one, two in product(own, other) if _plain(one) == _plain(two) and _plain(one) in ALIKE + IDS]
-    both = same or [(one, two) for one, two in product(own, other) if {_plain(one), _plain(two)} <= set(IDS)]
-    return sorted(both, key=lambda pair: [(*IDS, *ALIKE).index(_plain(name)) for name in pair])
+def _pairs(own: Table, count: int, other: Table, rows: int) -> list[_Pair]:
+    """Columns of identifiers of both tables, likeliest first: of one name, and else of usual names.
+
+    Raises:
+        InputError: if there are some, but none that identifiers can be read from.
+    """
+    mine, theirs = _lists(own, count), _lists(other, rows)
+    same = [(one, two) for one in mine for two in theirs if mine[one] == theirs[two]]
+    usual = (*IDS, *ALIKE)
+    same.sort(key=lambda pair: usual.index(mine[pair[0]]) if mine[pair[0]] in usual else len(usual))
+    found, error = _read(own, other, same)
+    found = [pair for pair in found if _plain(pair.own.name) in usual or pair.tells_apart]
+    taken = {name for pair in found if pair.matched for name in (("own", pair.own.name), ("other", pair.other.name))}
+    free = [name for name in mine if mine[name] in IDS and ("own", name) not in taken]
+    others = [name for name in theirs if theirs[name] in IDS and ("other", name) not in taken]
+    unlike = [pair for pair in product(free, others) if pair not in same]
+    unlike.sort(key=lambda pair: [IDS.index(_plain(name)) for name in pair])
+    more, worse = _read(own, other, unlike)
+    wrong = error or worse
+    if wrong is not None and not found + more:
+        raise wrong
+    return found + more
+
+
+def _read(own: Table, other: Table, names: Iterable[tuple[str, str]]) -> tuple[list[_Pair], InputError | None]:
+    """Pairs of columns that hold identifiers, and what is wrong with the first that does not."""
+    pairs, first = [], None
+    for one, two in names:
+        try:
+            pairs.append(_paired(column(own, one), column(other, two)))
+        except InputError as error:
+            first = first or error
+    return pairs, first
+
+
+def _lists(table: Table, rows: int) -> dict[str, str]:
+    """The columns of a table, by plain name, with one value for each of its rows that may name a galaxy."""
+    found = {}
+    for name in table:
+        plain = _plain(name)
+        if table.length(name) == rows:
+            values = table.describe(name).values
+            if values.ndim == 1 and (values.dtype.kind in "iuU" or plain in IDS + ALIKE):
+                found[name] = plain
+    return found
 
 
 def _plain(name: str) -> str:
     """A column's name without case, signs and the group that it lies in."""
-    return "".join(letter for letter in name.rpartition("/")[2].lower() if letter.isalnum())
+    return "".join(letter for letter in name.rpartition("/")[2].lower() if letter.isalnum()) or name
 
 
-def _names(table: Table, name: str) -> Column:
-    return identifiers(column(table, name))
+def _paired(own: Column, other: Column) -> _Pair:
+    one, two = _comparable(own, other)
+    return _Pair(one, two, *_coded(one, two))
 
 
 def _comparable(own: Column, other: Column) -> tuple[Column, Column]:
@@ -179,7 +266,16 @@ def _check_agreement(names: Column, codes: Rows, order: Rows, used: Bool[np.ndar
 
 def _repeats(names: Column, codes: Rows) -> str:
     """Which identifiers stand several times, in words; nothing, and at once, if none does."""
-    return repeats(names) if (np.bincount(codes[codes >= 0]) > 1).any() else ""
+    return repeats(names) if _repeat(codes) else ""
+
+
+def _repeat(codes: Rows) -> bool:
+    return bool((np.bincount(codes[codes >= 0]) > 1).any())
+
+
+def _numbered(values: Shaped[np.ndarray, "rows"]) -> bool:
+    """Whether identifiers count from 0 or 1."""
+    return any(np.array_equal(values, row_numbers(len(values)) + first) for first in (0, 1))
 
 
 def _said(one: Column, two: Column, names: str, known: Bool[np.ndarray, "galaxies"], again: tuple[str, str]) -> str:
@@ -190,7 +286,9 @@ def _said(one: Column, two: Column, names: str, known: Bool[np.ndarray, "galaxie
     ]
     parts += [f"in {one.where} {again[0]}"] if again[0] else []
     parts += [f"in {two.where} {again[1]}, with the same value"] if again[1] else []
-    if not known.all() and np.array_equal(one.values, row_numbers(len(known))):
+    if _numbered(one.values) and _numbered(two.values) and len(known) > 1 and one.values[0] == two.values[0]:
+        parts.append("these are mere row numbers in both, so see that both list the same galaxies in the same order")
+    elif not known.all() and np.array_equal(one.values, row_numbers(len(known))):
         parts.append(f"the identifiers of {one.where} are row numbers, which may be no {two.name}")
     return "; ".join(parts) + "."
 
