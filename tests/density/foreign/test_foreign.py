@@ -61,6 +61,37 @@ def test_quantiles_are_where_they_are_stored(ends):
         assert density.pit(column) == pytest.approx(q, abs=1e-12)
 
 
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (0.01, 0.99)])
+@pytest.mark.parametrize("decimals", [2, 3])
+def test_quantiles_that_rounding_puts_at_one_redshift(ends, decimals):
+    quants, true = np.linspace(*ends, 61), stats.norm(np.array([[0.3], [0.7]]), 0.05)
+    locs = np.round(true.ppf(np.clip(quants, 1e-4, 1 - 1e-4)), decimals)
+    good, density = piecewise(record("quant", {"quants": quants}, locs=locs))
+    assert good.all()
+    assert density.mean() == pytest.approx([0.3, 0.7], abs=0.001)
+    assert density.std() == pytest.approx([0.05, 0.05], rel=0.05)
+    for z in (0.25, 0.33, 0.68):
+        assert density.cdf(z) == pytest.approx(true.cdf(z)[:, 0], abs=0.015 if decimals == 3 else 0.05)
+    away = (0.35 - true.mean()[:, 0]) / 0.05
+    crps = 0.05 * (away * (2 * stats.norm.cdf(away) - 1) + 2 * stats.norm.pdf(away) - 1 / np.sqrt(np.pi))
+    assert density.crps(np.full(2, 0.35)) == pytest.approx(crps, abs=0.001)
+    assert density.cde_loss(np.array([0.3, 0.7])) == pytest.approx(
+        stats.norm.pdf(0, 0, 0.05 * np.sqrt(2)) - 2 * stats.norm.pdf(0, 0, 0.05), rel=0.5
+    )
+
+
+@pytest.mark.parametrize("tie", [slice(0, 2), slice(3, 5), slice(2, 6), slice(7, 9)])
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (0.1, 0.9)])
+def test_f_passes_through_the_middle_of_a_jump(ends, tie):
+    quants, locs = np.linspace(*ends, 9), np.linspace(0.2, 1.0, 9)
+    locs[tie] = locs[tie][0]
+    good, density = piecewise(record("quant", {"quants": quants}, locs=locs[None]))
+    same = [quants[locs == z] for z in locs]
+    wanted = [0.0 if q[0] == 0 else 1.0 if q[-1] == 1 else (q[0] + q[-1]) / 2 for q in same]
+    assert good.all()
+    assert density.cdf(locs[None])[0] == pytest.approx(wanted, abs=1e-9)
+
+
 def test_two_peaks_are_not_blurred_and_widths_do_not_mix():
     means, stds = np.array([[0.5, 2.5], [1.0, 1.0]]), np.array([[0.02, 0.02], [0.001, 0.5]])
     _, density = piecewise(record("mixmod", {}, means=means, stds=stds, weights=np.full((2, 2), 0.5)))
@@ -161,7 +192,8 @@ def test_rows_that_are_no_density(bad, make):
         record("mixmod", {}, means=[[0.5], [0.5]], stds=[[0.1], [np.inf]], weights=[[1.0], [1.0]]),
         record("mixmod", {}, means=[[0.5], [0.5]], stds=[[0.1], [0.1]], weights=[[1.0], [0.0]]),
         record("gamma", {}, a=[[2.0], [-2.0]], scale=[[0.1], [0.1]]),
-        record("quant", {"quants": np.array([0.0, 0.5, 1.0])}, locs=[[0.1, 0.2, 0.3], [0.1, 0.1, 0.3]]),
+        record("quant", {"quants": np.array([0.0, 0.5, 1.0])}, locs=[[0.1, 0.2, 0.3], [0.2, 0.2, 0.2]]),
+        record("quant", {"quants": np.array([0.1, 0.5, 0.9])}, locs=[[0.1, 0.2, 0.3], [0.2, 0.2, 0.2]]),
         record("quant", {"quants": np.array([0.0, 0.5, 1.0])}, locs=[[0.1, 0.2, 0.3], [0.3, 0.2, 0.4]]),
         record("interp_irregular", {}, xvals=[[0.0, 1.0], [1.0, 0.0]], yvals=[[1.0, 1.0], [1.0, 1.0]]),
     ],
