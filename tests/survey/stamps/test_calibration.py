@@ -72,6 +72,26 @@ def test_nothing_said_is_nanomaggies():
     assert (found.factor, found.words) == (1.0, "nanomaggies, since nothing else is said")
 
 
+@pytest.mark.parametrize("key", ["ABMAGZP", "ZP", "MAG_ZP", "SEXMGZPT", "MAGZEROP", "magzero_ab", "MAG0", "ZPAB"])
+@pytest.mark.parametrize("said", [None, "adu"])
+def test_a_keyword_like_a_zero_point_is_asked_about(key, said):
+    with pytest.raises(InputError, match=rf"its {key} of 25 may be one's calibration; say what"):
+        factor(said, {key: 25.0})
+    assert factor(said, {key: 25.0}, zero_point=25.0) == pytest.approx(0.1)
+    assert factor("uJy", {key: 25.0}) == pytest.approx(1 / 3.631)
+    assert factor(said, {key: 25.0, "MAGZERO": 30.0}) == pytest.approx(1e-3), "what is known goes before"
+
+
+def test_the_flux_of_a_count_is_asked_about():
+    with pytest.raises(InputError, match="its PHOTFLAM of 1e-19 may be"):
+        factor(notes={"PHOTFLAM": 1e-19})
+
+
+@pytest.mark.parametrize("key", ["BZERO", "TZERO2", "MAGZPERR", "EXPTIME"])
+def test_keywords_that_are_no_zero_points(key):
+    assert factor(notes={key: 20.0 if "ZERO" in key or key == "EXPTIME" else 0.02}) == 1
+
+
 def test_what_the_user_says_where_the_file_says_nothing():
     assert factor(unit="uJy") == pytest.approx(1 / 3.631)
     assert factor(unit="count", zero_point=25.0) == pytest.approx(0.1)

@@ -54,6 +54,26 @@ def test_bands_by_name_and_not_by_place(tmp_path):
         stamps(tmp_path, "uy")
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"FILTERS": "z,g,r"}, {"FILTER": "zgr"}, {"FILTER": "z g r"}, {"BANDS": "zgr"},
+        *({f"{start}{number + first}": f"{survey}{band}" for number, band in enumerate("zgr")}
+          for start, first, survey in (("FILTER", 1, ""), ("FILT", 0, "sdss_"), ("FILT_0", 1, "HSC-"), ("BAND", 1, ""))),
+    ],
+)  # fmt: skip
+def test_every_keyword_that_orders_layers(tmp_path, notes):
+    header = fits.Header(notes)
+    fits.PrimaryHDU(PIXELS["11"][[2, 0, 1]], header).writeto(tmp_path / "11.fits")
+    np.testing.assert_array_equal(read(stamps(tmp_path))[0], PIXELS["11"])
+
+
+@pytest.mark.parametrize("notes", [{"FILTER": "clr"}, {"FILTER1": "CLEAR", "FILTER2": "F606W"}, {"FILTER": "HSC-G"}])
+def test_keywords_that_order_no_layers(tmp_path, notes):
+    fits.PrimaryHDU(PIXELS["11"], fits.Header(notes)).writeto(tmp_path / "11.fits")
+    np.testing.assert_array_equal(read(stamps(tmp_path))[0], PIXELS["11"])
+
+
 def test_a_band_that_some_lack(tmp_path, capsys):
     survey.legacy(tmp_path / "11.fits", PIXELS["11"])
     survey.legacy(tmp_path / "12.fits", PIXELS["12"][:2], "gr")
@@ -61,7 +81,7 @@ def test_a_band_that_some_lack(tmp_path, capsys):
     np.testing.assert_array_equal(images[0], PIXELS["11"])
     np.testing.assert_array_equal(images[1, :2], PIXELS["12"][:2])
     assert np.isnan(images[1, 2]).all()
-    assert "of 2 galaxies lack a band: z 1; it counts as missing" in capsys.readouterr().err
+    assert "1 of 2 galaxies lack a band (z 1), which counts as missing" in capsys.readouterr().err
     with pytest.raises(InputError, match=r"no galaxy in .* has the band y; name the bands that there are"):
         stamps(tmp_path, "gry")
 

@@ -21,6 +21,12 @@ __all__ = ["Calibration", "calibrated"]
 
 ZERO_POINTS = ("PHOTZP", "ZPT", "MAGZERO", "MAGZPT", "MAGZP", "ZEROPNT", "zero_point", "zeropoint", "ZEROPOINT")
 """Keywords of the AB magnitude of one count."""
+LIKE_ZERO_POINT = re.compile(r"(?![BT]ZERO\d*$).*(ZP|ZERO|MAG_?0)", re.IGNORECASE)
+"""How other keywords of the magnitude of one count are called; BZERO and TZERO1 are of the way numbers are stored."""
+MAGNITUDES = (15.0, 40.0)
+"""Between which a number is one."""
+FLUX_OF_ONE = ("PHOTFLAM", "PHOTFNU", "PHOTMJSR")
+"""Keywords of the flux density of one count a second, of the Space Telescopes."""
 POGSON = 2.5 / math.log(10)
 PS1_ZERO_POINT = 25.0
 """AB magnitude of one count a second in the stacks of Pan-STARRS 1."""
@@ -88,7 +94,11 @@ def _by_the_file(where: str, said: str | None, notes: Notes, asked: bool) -> tup
         return unit[0] * nanomaggies_per(unit[1]), f"{said}, as it says"
     if zero is not None and (said is None or unit is not None):
         return nanomaggies_per("count", zero[0]), f"counts with the zero point {zero[0]:g} ({zero[1]})"
-    if said is None or asked:
+    if asked:
+        return None
+    if said is None or unit is not None:
+        _refuse_likely(where, notes)
+    if said is None:
         return None
     if unit is None:
         raise InputError(f"{where} is in {said!r}, which is no unit that is known; say its unit (--unit).")
@@ -110,6 +120,22 @@ def _zero_point(where: str, notes: Notes) -> tuple[float, str] | None:
             raise InputError(f"{where} is of Pan-STARRS 1, but has no EXPTIME, without which its counts mean nothing.")
         return PS1_ZERO_POINT + 2.5 * math.log10(seconds), "EXPTIME"
     return None
+
+
+def _refuse_likely(where: str, notes: Notes) -> None:
+    """See that a header says nothing of the unit where nothing in it is known to.
+
+    Raises:
+        InputError: if a keyword looks like a zero point.
+    """
+    for key in notes:
+        number = _number(notes, key)
+        like = LIKE_ZERO_POINT.match(key) and MAGNITUDES[0] <= (number or 0) <= MAGNITUDES[1]
+        if like or (number and key in FLUX_OF_ONE):
+            raise InputError(
+                f"{where} names no unit that is known, but its {key} of {number:g} may be one's calibration; say what "
+                "it is in (--unit count --zero-point MAGNITUDE, or --unit nanomaggy)."
+            )
 
 
 def _asinh(where: str, notes: Notes) -> tuple[float, float] | None:

@@ -14,13 +14,13 @@ from slipher.progress import say
 from slipher.survey.padding import Unmeasured, without_padding
 from slipher.survey.stamps.axes import layout_of, listed_layouts
 from slipher.survey.stamps.calibration import calibrated
-from slipher.survey.stamps.naming import band_names, picked
+from slipher.survey.stamps.naming import band_names, layer_names, picked
 from slipher.survey.stamps.reading import Reading
 
 __all__ = ["Cube", "middle"]
 
 BANDS = ("bands", "band", "filters", "filter", "BANDS")
-"""What arrays and attributes that name the bands are called."""
+"""What arrays that name the bands are called."""
 
 
 class Cube:
@@ -48,7 +48,7 @@ class Cube:
             raise InputError(
                 f"{where} has shape {shape} and type {dtype}, but cutouts are numbers with four axes (N C H W)."
             )
-        named = _named_bands(container, self._name)
+        named = _named_bands(container, self._name, reading.bands)
         bands = len(named) if named and len(reading.bands) not in shape else len(reading.bands)
         self._layout = reading.layout or layout_of(shape, bands, count, where)
         self._picked = _picked(where, shape, self._layout, named, reading.bands)
@@ -118,15 +118,11 @@ def _only_array(container: Container, bands: int) -> str:
     raise InputError(f"{container.path} has no array of cutouts, only {there}.")
 
 
-def _named_bands(container: Container, name: str) -> list[str]:
+def _named_bands(container: Container, name: str, bands: Sequence[str]) -> list[str]:
     """The bands that a file says its cutouts have, in order; none if it says nothing."""
-    notes = container.notes(name)
-    numbered = [str(notes[key]) for key in (f"BAND{n}" for n in range(100)) if key in notes]
-    said = next((notes[key] for key in BANDS if key in notes), None)
+    named = layer_names(container.notes(name), container.describe(name)[1], bands)
     array = next((each for each in BANDS if _is_text(container, each)), None)
-    if said is None and array is not None:
-        said = container.column(array).values
-    return numbered or band_names(said)
+    return named or (band_names(container.column(array).values) if array is not None else [])
 
 
 def _is_text(container: Container, name: str) -> bool:

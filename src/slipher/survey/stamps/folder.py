@@ -71,7 +71,7 @@ class FolderStamps:
         )
         if reading.unit is None:
             say(f"{folder}: the first image is in {self.unit}; every image is taken as its own header says.")
-        _tell_missing(folder, Counter(band for _, bands in found for band in bands), self.count, reading.bands)
+        _tell_missing(folder, [bands for _, bands in found], reading.bands)
 
     @property
     def _whole(self) -> bool:
@@ -213,15 +213,17 @@ def _one_shape(folder: Path, galaxies: Sequence[Galaxy], shapes: Sequence[Shape]
     return shapes[0]
 
 
-def _tell_missing(folder: Path, there: Counter[str], count: int, bands: Sequence[str]) -> None:
+def _tell_missing(folder: Path, found: Sequence[Sequence[str]], bands: Sequence[str]) -> None:
     """Say how many galaxies lack a band.
 
     Raises:
         InputError: if all of them lack one.
     """
-    none = [band for band in bands if not there[band]]
+    without = {band: sum(band not in each for each in found) for band in bands}
+    none = [band for band in bands if without[band] == len(found)]
     if none:
         raise InputError(f"no galaxy in {folder} has the band {none[0]}; name the bands that there are (--bands).")
-    lacking = [f"{band} {count - there[band]:,}" for band in bands if there[band] < count]
+    lacking = sum(not set(bands) <= set(each) for each in found)
     if lacking:
-        say(f"{folder}: of {count:,} galaxies lack a band: {', '.join(lacking)}; it counts as missing.")
+        listed = ", ".join(f"{band} {number:,}" for band, number in without.items() if number)
+        say(f"{folder}: {lacking:,} of {len(found):,} galaxies lack a band ({listed}), which counts as missing.")

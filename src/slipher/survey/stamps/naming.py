@@ -1,15 +1,19 @@
 """Which band a name means: of a file, of an extension, in a header."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from slipher.errors import InputError
 
-__all__ = ["band_in", "band_names", "picked", "without_band"]
+__all__ = ["band_in", "band_names", "layer_names", "picked", "without_band"]
 
+NUMBERED = ("BAND", "FILTER", "FILT")
+"""What keywords of one layer's band begin with: BAND0, FILTER1, FILT_02."""
+LISTS = ("BANDS", "FILTERS", "BAND", "FILTER", "FILT")
+"""Keywords of all layers' bands; the last three more often mean one band, or a position of the filter wheel."""
 _PARTS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -32,6 +36,30 @@ def band_names(said: Any) -> list[str]:
         return words if len(words) > 1 else [*said.strip()]
     each = [part.decode("utf-8", "replace") if isinstance(part, bytes) else part for part in np.ravel(said).tolist()]
     return each if all(isinstance(part, str) for part in each) else []
+
+
+def layer_names(notes: Mapping[str, Any], shape: Sequence[int], bands: Sequence[str]) -> list[str]:
+    """The bands that a header or attributes give the layers of an image, in order; none if they say nothing.
+
+    Args:
+        notes: the header or attributes.
+        shape: of the image; names that are not as many as one of its axes is long are those of filter wheels.
+        bands: the bands that may be meant.
+    """
+    for start in NUMBERED:
+        places = {int(m[1]): key for key in notes if (m := re.fullmatch(rf"{start}_?(\d+)", key, re.IGNORECASE))}
+        names = [str(notes[places[place]]) for place in sorted(places)]
+        if names and (start == "BAND" or len(names) in shape):
+            return names
+    said = {key.upper(): value for key, value in notes.items() if key.upper() in LISTS}
+    for key in (key for key in LISTS if key in said):
+        names = band_names(said[key])
+        # one filter is a word, whose letters are no bands
+        word = key not in ("BANDS", "FILTERS") and isinstance(said[key], str) and len(names) > 1
+        letters = sum(band_in(name, bands) is not None for name in names)
+        if key == "BANDS" or (len(names) in shape and (not word or letters > 1)):
+            return names
+    return []
 
 
 def without_band(stem: str, bands: Sequence[str]) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from jaxtyping import Float32
 from slipher.errors import InputError
 from slipher.formats.containers import Container
 from slipher.survey.stamps.calibration import Calibration, calibrated
-from slipher.survey.stamps.naming import band_in, band_names
+from slipher.survey.stamps.naming import band_in, layer_names
 from slipher.survey.stamps.reading import Reading
 
 __all__ = ["Plane", "plane_calibration", "planes_in", "read_plane"]
@@ -104,9 +104,7 @@ def _is_image(container: Container, name: str) -> bool:
 def _layers(container: Container, name: str, bands: Sequence[str]) -> dict[str, Plane]:
     """The layers of an image of three axes, by the names in its header, or in order."""
     notes, shape = container.notes(name), container.describe(name)[1]
-    named = [str(notes[key]) for key in (f"BAND{n}" for n in range(100)) if key in notes] or band_names(
-        notes.get("BANDS", "")
-    )
+    named = layer_names(notes, shape, bands)
     if 1 in shape and len(bands) > 1 and len(named) < 2:
         return {_filter(notes, bands) or "": Plane(name, shape.index(1), 0)}
     count = len(named) or len(bands)
