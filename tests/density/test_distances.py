@@ -41,11 +41,30 @@ def test_p_of_anderson_darling_against_stephens_table(p, value):
     assert AD.p(value, 10_000) == pytest.approx(p, rel=0.03)
 
 
+@pytest.mark.parametrize("value", [8.0, 14.19, 30.0, 90.0])
+def test_small_p_are_those_of_the_largest_term_of_a_sum_of_squares(value):
+    """Zolotarev (1961): p tends to that of λ_1 χ²_1 times ∏ (1 − λ_j/λ_1)^(−1/2), √3 and √2 here, from above."""
+    leading = {AD: np.sqrt(3) * stats.chi2.sf(2 * value, 1), CVM: np.sqrt(2) * stats.chi2.sf(np.pi**2 * value, 1)}
+    for distance, expected in leading.items():
+        assert expected < distance.p(value, 10_000) < (1 + 1 / value) * expected
+
+
+def test_p_are_those_of_sums_of_squares_drawn_at_random():
+    squares = np.random.default_rng(5).chisquare(1, (40_000, 60))
+    j = np.arange(1, 61)
+    # what lies beyond 60 terms is nearly its mean: 1/61 of A², and less than that of W²
+    drawn = {AD: squares @ (1 / (j * (j + 1))) + 1 / 61, CVM: squares @ (1 / (np.pi * j) ** 2) + 1 / 60.5 / np.pi**2}
+    for distance, sums in drawn.items():
+        for share in (0.999, 0.9, 0.5, 0.1, 0.01):
+            spread = np.sqrt(share * (1 - share) / 40_000)
+            assert distance.p(np.quantile(sums, 1 - share), 10_000) == pytest.approx(share, abs=4 * spread)
+
+
 @pytest.mark.parametrize("name", DISTANCES)
 def test_p_falls_from_one_to_nothing(name):
     distance, _ = DISTANCES[name]
     p = [distance.p(value, 1000) for value in np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 300)])]
-    assert p[0] == 1.0
+    assert p[0] == pytest.approx(1.0, abs=1e-12)
     assert p[-1] < 1e-9
     assert all(first >= second - 1e-5 for first, second in pairwise(p))
 

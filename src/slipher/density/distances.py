@@ -11,9 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
-from numpy.polynomial.polynomial import polyval
 from scipy.optimize import brentq
-from scipy.special import gamma, kve
 from scipy.stats import kstwo
 
 from slipher.density.intervals import TAIL
@@ -23,10 +21,13 @@ __all__ = ["AD", "CVM", "KS", "PIT_CLIP", "Distance", "pit_ad", "pit_cvm", "pit_
 PIT_CLIP = 1e-6
 """PIT values are kept this far from 0 and 1 in pit_ad, whose weights are infinite there."""
 
-SMALL, LARGE = 1e-3, 100.0
+SMALL, LARGE = 2e-3, 100.0
 """No calibrated density is as near to uniform, or as far."""
+NODES, INTERVALS = 64, 100
+"""Of the integrals that give p: more change nothing between SMALL and LARGE."""
 
 PerGalaxy = Float[np.ndarray, "galaxies"]
+Nodes = Float[np.ndarray, "intervals nodes"]
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,38 @@ def _ks_p(value: float, n: int) -> float:
 
 
 def _cvm_p(value: float, _n: int) -> float:
-    """That of many galaxies (Anderson & Darling 1952), within 0.006 of the exact one from 10 galaxies on."""
-    value = min(max(value, SMALL), LARGE)
-    k = np.arange(60)
-    odd = 4 * k + 1
-    exponent = odd**2 / (16 * value)
-    terms = gamma(k + 0.5) / gamma(k + 1) * np.sqrt(odd) * kve(0.25, exponent) * np.exp(-2 * exponent)
-    return float(max(1 - terms.sum() / math.sqrt(math.pi**3 * value), 0.0))
+    """That of many galaxies, within 0.006 of the exact one from 10 galaxies on; Σ χ²_j/(πj)², D = sin x/x at s = x²/2.
+
+    Each χ²_j is the square of a standard normal number (Anderson & Darling 1952).
+    """
+    x, weight = _nodes(math.pi, math.pi, 2 * math.pi)
+    return _beyond(value, x**2 / 2, math.pi * weight / np.sqrt(x * np.abs(np.sin(x))))
 
 
 def _ad_p(value: float, _n: int) -> float:
-    """That of many galaxies, to 2e-6 (Marsaglia & Marsaglia 2004, J. Stat. Softw. 9); within 0.001 from 10 on."""
-    value = min(max(value, SMALL), LARGE)
-    if value < 2:
-        slow = polyval(value, [2.00012, 0.247105, -0.0649821, 0.0347962, -0.011672, 0.00168691])
-        return float(1 - math.exp(-1.2337141 / value) / math.sqrt(value) * slow)
-    fast = polyval(value, [1.0776, -2.30695, 0.43424, -0.082433, 0.008056, -0.0003146])
-    return -math.expm1(-math.exp(fast))
+    """That of many galaxies, within 0.001 of the exact one from 10 on; Σ χ²_j/(j(j + 1)), D = −cos(πx/2)/(2πs).
+
+    Here x² = 1 + 8s (Anderson & Darling 1952).
+    """
+    x, weight = _nodes(3.0, 2.0, 4.0)
+    s = (x**2 - 1) / 8
+    return _beyond(value, s, x / 4 * weight * np.sqrt(2 * math.pi / (s * np.abs(np.cos(math.pi * x / 2)))))
+
+
+def _nodes(first: float, length: float, step: float) -> tuple[Nodes, Float[np.ndarray, "nodes"]]:
+    """Chebyshev's, in intervals a step apart, and √(1 − t²), which is 0 at their ends, as √|D| is."""
+    t = np.cos((np.arange(NODES) + 0.5) * math.pi / NODES)
+    return first + length / 2 * (1 + t) + step * np.arange(INTERVALS)[:, None], np.sqrt(1 - t**2)
+
+
+def _beyond(value: float, s: Nodes, integrand: Nodes) -> float:
+    """Probability that Σ λ_j χ²_j is larger, small ones as exact as large ones (Smirnov 1936).
+
+    It is 1/π times the alternating sum of ∫exp(−s value)/(s √|D(s)|) ds over the intervals where
+    D(s) = ∏ (1 − 2s λ_j) is negative, by Gauss and Chebyshev's rule.
+    """
+    parts = np.mean(np.exp(-s * min(max(value, SMALL), LARGE)) * integrand, axis=1)
+    return min(float(parts[::2].sum() - parts[1::2].sum()), 1.0)
 
 
 def _apart(pit: PerGalaxy) -> Float[np.ndarray, "2 galaxies"]:
