@@ -5,6 +5,7 @@ from jaxtyping import Float
 from scipy.special import logsumexp
 
 from slipher.density import nodes
+from slipher.density.foreign.padding import trailing
 from slipher.density.foreign.record import Pieces, Record
 
 __all__ = ["mixture", "normal"]
@@ -24,9 +25,10 @@ def normal(record: Record) -> Pieces:
 
 
 def mixture(record: Record) -> Pieces:
-    """``means``, ``stds`` and ``weights`` of any sum; a component of weight 0 fills a row that has fewer."""
+    """``means``, ``stds`` and ``weights`` of any sum; components of weight 0, or NaN at the end, fill a row up."""
     mean = record.rows("means")
-    return _pieces(mean, record.rows("stds", mean.shape[1]), record.rows("weights", mean.shape[1]))
+    weight = record.rows("weights", mean.shape[1])
+    return _pieces(mean, record.rows("stds", mean.shape[1]), np.where(trailing(np.isnan(weight)), 0.0, weight))
 
 
 def _pieces(mean: Components, sigma: Components, weight: Components) -> Pieces:

@@ -70,7 +70,7 @@ class Record:
         values = self.rows(name, width)
         if (values >= 0).all():
             return values
-        low = -NOISE * np.max(values, axis=1, keepdims=True, initial=0.0)
+        low = -NOISE * np.fmax.reduce(values, axis=1, keepdims=True, initial=0.0)
         return np.where(values >= low, np.maximum(values, 0.0), np.nan)
 
     def shared(self, name: str) -> Float[np.ndarray, "numbers"]:

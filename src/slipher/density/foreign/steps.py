@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from slipher.density.foreign.padding import unpadded
 from slipher.density.foreign.record import Pieces, Record
 from slipher.errors import InputError
 
@@ -19,9 +20,11 @@ def hist(record: Record) -> Pieces:
 
 
 def own_hist(record: Record) -> Pieces:
-    """``bins`` of each galaxy's own."""
+    """``bins`` of each galaxy's own, of as many as it has."""
     edges = record.own_knots("bins")
-    return Pieces(edges, record.heights("pdfs", edges.shape[1] - 1)[:, :, None])
+    heights = record.heights("pdfs", edges.shape[1] - 1)
+    edges, heights = unpadded(edges, np.pad(heights, ((0, 0), (1, 0))))
+    return Pieces(edges, heights[:, 1:, None])
 
 
 def quant(record: Record) -> Pieces:
