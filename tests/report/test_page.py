@@ -84,6 +84,12 @@ def test_it_says_what_ran_and_what_it_cannot_say(page):
     ):
         assert words in page
     assert "<strong>" not in page
+    assert "the ablation of Engel" not in page
+
+
+def test_one_density_each_is_said_of_a_group_without_views(page):
+    assert "12 galaxies with one density each from trainz" in page
+    assert " 1 densities" not in page
 
 
 def test_metrics_stand_in_columns_with_intervals(page):

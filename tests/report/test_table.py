@@ -121,6 +121,12 @@ def test_the_cost_says_what_it_counts():
         assert words in meaning
 
 
+def test_the_cost_is_a_time_with_its_rate_below():
+    table = make_table(study([row("baseline", 0.0117)], []))
+    assert table.columns[-1].unit == "time"
+    assert (table.own[0].cells[-1].text, table.own[0].cells[-1].interval) == ("71 s", "1,234 galaxies/s")
+
+
 def test_families_span_their_columns():
     table = make_table(study([row("baseline", 0.0117)], []))
     assert table.families == (("Point estimate", 1), ("Cost", 1))

@@ -9,7 +9,7 @@ from slipher.report.folder import Group, StudyFolder
 from slipher.report.words import caveats
 from slipher.study.config import StudyConfig, read_config
 
-FACTS = Facts("quickstart", True, "mock", 4000, 500, 1500, 1, "u g r i z", True, True)
+FACTS = Facts("quickstart", True, "mock", 4000, 500, 1500, 1, "u g r i z", True, True, True)
 
 
 def group(name, method, mad):
@@ -26,6 +26,11 @@ def test_one_seed_cannot_rank_the_groups():
     assert "4,000 training galaxies and one seed cannot rank the groups" in said()
     assert "cannot rank" not in said(replace(FACTS, seeds=3))
     assert "3 seeds, which is itself uncertain by about 50 %" in said(replace(FACTS, seeds=3))
+
+
+@pytest.mark.parametrize(("method", "expected"), [("neural", True), ("pretrained", True), ("beck", False)])
+def test_that_few_galaxies_limit_networks_is_said_of_networks_alone(method, expected):
+    assert ("Networks with so few are limited by that" in said(groups=[group("mine", method, 0.02)])) == expected
 
 
 def test_a_large_real_sample_with_many_seeds_needs_no_excuse():

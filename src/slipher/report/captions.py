@@ -2,7 +2,7 @@
 
 from slipher.report.redshifts import Points
 
-__all__ = ["comparison", "errorbars", "losses", "paper_figure", "pit", "redshifts", "stack", "views"]
+__all__ = ["PLACES", "comparison", "errorbars", "losses", "paper_figure", "pit", "redshifts", "stack", "views"]
 
 PLACES = {"baseline": 0, "augmented": 1, "constrained": 2}
 """The paper's order of its three groups, in which its figures are numbered."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipher.errors import InputError
+from slipher.report.captions import PLACES
 from slipher.report.folder import StudyFolder
 from slipher.survey.store import Galaxies, open_store
 
@@ -26,11 +27,15 @@ class Facts:
     images: bool
     constrained: bool
     """Whether a group trains under constraints."""
+    ablation: bool
+    """Whether the paper's three groups are among the groups."""
 
     @property
     def kind(self) -> str:
-        """Whether the galaxies are simulated or real, in a word."""
-        return {True: "simulated galaxies", False: "real galaxies", None: "galaxies"}[self.simulated]
+        """What the galaxies are: simulated, or those of the file that they came from, be they real or not."""
+        if self.simulated:
+            return "simulated galaxies"
+        return f"galaxies from {self.source}" if self.source else "galaxies"
 
 
 def find_store(study: StudyFolder) -> Galaxies | None:
@@ -58,11 +63,12 @@ def gather(study: StudyFolder, store: Galaxies | None, test: int) -> Facts:
     """
     name = study.path.resolve().name
     seeds = max(int(group.row.get("seeds") or 1) for group in study.groups)
-    simulated, source = study.environment.get("simulated"), str(study.environment.get("source", "unknown"))
+    simulated, source = study.environment.get("simulated"), str(study.environment.get("source") or "")
     constrained = any(group.constraints for group in study.configuration.groups.values())
+    ablation = PLACES.keys() <= {group.name for group in study.groups if group.method == "neural"}
     if store is None:
-        return Facts(name, simulated, source, None, None, test, seeds, "", False, constrained)
+        return Facts(name, simulated, source, None, None, test, seeds, "", False, constrained, ablation)
     used = study.configuration.grid.contains(store.redshift)
     train, validation = (int((used & (store.split == part)).sum()) for part in (0, 1))
     bands, images = " ".join(store.bands), store.has("images")
-    return Facts(name, simulated, source, train, validation, test, seeds, bands, images, constrained)
+    return Facts(name, simulated, source, train, validation, test, seeds, bands, images, constrained, ablation)

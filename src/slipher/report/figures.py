@@ -154,7 +154,8 @@ def _views(canvas: Canvas, group: Group, density: Density) -> Drawing:
     figure = draw_views(density.grid, sight.mass, _truth(chosen), sight.pictures, look, group.name)
     views = sight.mass.shape[1]
     caption = captions.views(group.name, len(chosen), group.runs[0].seed, views, sight.reason)
-    alt = f"{len(chosen)} galaxies with {views} densities each from {group.name}, and their true redshifts."
+    each = "one density" if views == 1 else f"{views} densities"
+    alt = f"{len(chosen)} galaxies with {each} each from {group.name}, and their true redshifts."
     return Drawing(f"views-{group.name}", figure, caption, alt, wide=True)
 
 

@@ -84,7 +84,7 @@ def make_table(study: StudyFolder) -> Table:
     )
 
 
-_COST = Column("Training", "galaxies/s", "Cost", f"{TRAINING}; its rate is that of the epochs with labels")
+_COST = Column("Training", "time", "Cost", f"{TRAINING}; its rate is that of the epochs with labels")
 
 
 def duration(seconds: float | None) -> str:
@@ -125,7 +125,7 @@ def _ends(entry: Row) -> tuple[float | None, float | None]:
 def _line(row: Row, words: Sequence[Metric], digits: dict[str, int], best: dict[str, str]) -> Line:
     cells = [_cell(row, entry, digits[entry.key], best.get(entry.key) == row["group"]) for entry in words]
     speed = row.get("images_per_second")
-    cost = Cell(duration(row.get("train_seconds")), interval="" if speed is None else f"{rate(speed)} /s")
+    cost = Cell(duration(row.get("train_seconds")), interval="" if speed is None else f"{rate(speed)} galaxies/s")
     seeds = int(row.get("seeds") or 1)
     return Line(str(row["group"]), f"{row.get('method', '')}, {seeds} seed{'s' * (seeds > 1)}", (*cells, cost))
 

@@ -14,6 +14,8 @@ __all__ = ["caveats"]
 
 PAPER_TRAIN = 466_169
 """Training galaxies of the paper, its 486,169 less 20,000 for validation."""
+NETWORKS = {"neural", "pretrained"}
+"""Methods that train the networks of the paper's kind."""
 History = Mapping[str, Float[np.ndarray, "epochs"]]
 
 
@@ -27,7 +29,7 @@ def caveats(study: StudyFolder, facts: Facts, histories: Mapping[str, Sequence[H
     """
     said = [
         _seeds(facts),
-        _size(facts),
+        _size(study.groups, facts),
         _local_linear(study.groups, facts),
         _trainz(study.groups),
         _literal(study.configuration),
@@ -54,8 +56,10 @@ def _seeds(facts: Facts) -> str:
     return ""
 
 
-def _size(facts: Facts) -> str:
-    if not facts.train or facts.train >= 50_000:
+def _size(groups: Sequence[Group], facts: Facts) -> str:
+    """Said of networks alone: what is fitted to photometry needs no more."""
+    networks = any(group.method in NETWORKS for group in groups)
+    if not networks or not facts.train or facts.train >= 50_000:
         return ""
     return (
         f"The paper trained on {PAPER_TRAIN:,} galaxies, this study on {facts.train:,}. Networks with so few are "
