@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
-from slipher.formats.units import check_magnitudes, flux_factors, nanomaggies_per, read_unit
+from slipher.formats.units import flux_factors, magnitude_factor, nanomaggies_per, read_unit, unit_worth, worth_in
 
 NANOMAGGY = [
     "nanomaggy",
@@ -146,9 +146,54 @@ def test_who_says_another_unit_than_the_file_is_told(written, unit, zero_point, 
         flux_factors([column(None), column(written)], [column(None)], 1, unit, zero_point)
 
 
-def test_magnitudes():
-    check_magnitudes([column("mag"), column(None), column("strange")])
+def test_magnitudes(capsys):
+    assert [magnitude_factor(column(unit)) for unit in ("mag", None, "strange", "mmag", "mag(AB)")] == [
+        1,
+        1,
+        1,
+        1e-3,
+        1,
+    ]
+    said = capsys.readouterr().err
+    assert "is in strange, which is not understood; it is taken as magnitudes" in said
+    assert "is in mmag, and converted to magnitudes" in said
     with pytest.raises(InputError, match="is in nanomaggy, so that it holds no magnitudes"):
-        check_magnitudes([column("nanomaggy")])
+        magnitude_factor(column("nanomaggy"))
     with pytest.raises(InputError, match="AB magnitudes are needed"):
-        check_magnitudes([column("mag(Vega)")])
+        magnitude_factor(column("mag(Vega)"))
+    with pytest.raises(InputError, match="is in km, which is no unit of a magnitude; name a column in magnitudes"):
+        magnitude_factor(column("km"))
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "worth"),
+    [
+        *(
+            (text, "deg", 1)
+            for text in (None, "", "deg", "degree", "degrees", "Degrees", "DEG", "deg (J2000)", "°", "J2000")
+        ),
+        *((text, "deg", 15) for text in ("hourangle", "h", "hr", "hours", "Hour Angle")),
+        *((text, "deg", u.rad.to("deg")) for text in ("rad", "radian", "radians")),
+        *(("arcsec", "deg", 1 / 3600), ("arcmin", "deg", 1 / 60), ("mas", "deg", 1 / 3.6e6), ("strange", "deg", None)),
+        *((text, "mag", 1) for text in (None, "mag", "mags", "AB mag", "1", "magnitude", "Mag")),
+        *((text, "mag", 1e-3) for text in ("mmag", "millimag", "mmags", "milli-magnitudes", "0.001 mag", "mmag (AB)")),
+        ("what", "mag", None),
+    ],
+)
+def test_angles_and_magnitudes(written, unit, worth):
+    assert unit_worth(column(written), unit) == (None if worth is None else pytest.approx(worth, rel=1e-12))
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "words"),
+    [
+        ("km", "deg", "no unit of an angle; name a column in degrees"),
+        ("mag", "deg", "no unit of an angle"),
+        ("d", "deg", "no unit of an angle"),
+        ("deg", "mag", "no unit of a magnitude; name a column in magnitudes"),
+        ("dex", "mag", "no unit of a magnitude"),
+    ],
+)
+def test_what_is_no_angle_or_no_magnitude_is_refused(written, unit, words):
+    with pytest.raises(InputError, match=words):
+        worth_in(column(written), unit)

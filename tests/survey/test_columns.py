@@ -103,6 +103,18 @@ def test_positions(tmp_path):
         positions(table, None, "dec", 2)
 
 
+@pytest.mark.parametrize(("unit", "worth"), [("hourangle", 15), ("h", 15), ("rad", 180 / np.pi), ("arcsec", 1 / 3600)])
+def test_positions_in_other_units(tmp_path, capsys, unit, worth):
+    ra, dec = np.array([0.5, 1.0, -99.0]), np.array([0.25, -0.25, -99.0])
+    table = Held(tmp_path, [Column("ra", "f", ra, unit=unit), Column("dec", "f", dec, unit="deg")])
+    sky = positions(table, "ra", "dec", 3)
+    np.testing.assert_allclose(sky["ra"], [0.5 * worth, worth, np.nan])
+    np.testing.assert_array_equal(sky["dec"], [0.25, -0.25, np.nan])
+    assert f"column 'ra' is in {unit}, and converted to degrees" in capsys.readouterr().err
+    with pytest.raises(InputError, match="'ra' is in km, which is no unit of an angle"):
+        positions(Held(tmp_path, [Column("ra", "f", ra, unit="km"), Column("dec", "f", dec)]), "ra", "dec", 3)
+
+
 def test_parts_as_a_column_says_or_by_the_identifier(tmp_path, capsys):
     names, redshift = np.arange(6) + 40, np.array([0.1, 0.2, 0.3, 0.4, 0.5, np.nan])
     table = Held(tmp_path, [Column("part", "f", np.array([*"abcdef"]))])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
+from slipher.formats.column import Column
 from slipher.formats.tables import Held
 from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.survey.dust import reddening_of
@@ -112,6 +113,21 @@ def test_where_nothing_tells_the_coefficient_it_is_asked_for(columns):
     found, source = reddening_of("extinction_r/2.285", held(columns), None, None, None, len(EBV))
     np.testing.assert_allclose(found, EBV)
     assert source == "column extinction_r / 2.285"
+
+
+@pytest.mark.parametrize("name", ["ebv", "A_g", "A_g/3.303", "A_V/3.1"])
+def test_millimagnitudes_are_converted(name, capsys):
+    values = {"ebv": EBV * 1e3, "A_g": EBV * 3303, "A_r": EBV * 2285, "A_V": EBV * 3100}
+    table = Held(Path("catalogue"), [Column(key, "catalogue", each, unit="mmag") for key, each in values.items()])
+    found, _ = reddening_of(name, table, None, None, None, len(EBV))
+    np.testing.assert_allclose(found, EBV)
+    assert "is in mmag, and converted to magnitudes" in capsys.readouterr().err
+
+
+def test_a_column_of_another_unit_is_no_reddening():
+    table = Held(Path("catalogue"), [Column("ebv", "catalogue", EBV, unit="deg")])
+    with pytest.raises(InputError, match="'ebv' is in deg, which is no unit of a magnitude"):
+        reddening_of("ebv", table, None, None, None, len(EBV))
 
 
 def test_no_extinction_needs_no_coefficient():

@@ -242,34 +242,41 @@ def known(values: Values, quantity: Quantity, column: str) -> Values:
 
 
 def known_positions(
-    ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"], columns: tuple[str, str]
+    ra: Float64[np.ndarray, "galaxies"],
+    dec: Float64[np.ndarray, "galaxies"],
+    columns: tuple[str, str],
+    factors: tuple[float, float] = (1.0, 1.0),
 ) -> dict[str, Float64[np.ndarray, "galaxies"]]:
     """Right ascensions from 0 to 360 and declinations, NaN where there is no position, which is counted and said.
 
     Raises:
         InputError: as `tell_positions`.
     """
-    ra, dec, tallies = positions(ra, dec)
+    ra, dec, tallies = positions(ra, dec, factors)
     tell_positions(tallies, columns)
     return {"ra": ra, "dec": dec}
 
 
 def positions(
-    ra: Float64[np.ndarray, "galaxies"], dec: Float64[np.ndarray, "galaxies"]
+    ra: Float64[np.ndarray, "galaxies"],
+    dec: Float64[np.ndarray, "galaxies"],
+    factors: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[Float64[np.ndarray, "galaxies"], Float64[np.ndarray, "galaxies"], tuple[Tally, Tally]]:
     """Positions on the sky, NaN in both where either is none, and the tallies of both.
 
     Two equal codes, such as −9 and −9, are no position, nor is 0 and 0 to the last digit.
 
     Args:
-        ra: right ascensions in degrees, from −180 to 180 or from 0 to 360.
-        dec: declinations in degrees.
+        ra: right ascensions as a file holds them, from −180° to 180° or from 0° to 360°.
+        dec: declinations, likewise.
+        factors: degrees in one of the unit of each.
 
     Returns:
         Right ascensions from 0 to 360, declinations, and their tallies.
     """
     none = (ra == dec) & (is_code(ra) | (ra == 0))
-    (ra, ra_tally), (dec, dec_tally) = plausible(ra, RIGHT_ASCENSION, 1, none), plausible(dec, DECLINATION, 1, none)
+    ra, ra_tally = plausible(ra, RIGHT_ASCENSION, factors[0], none)
+    dec, dec_tally = plausible(dec, DECLINATION, factors[1], none)
     known = np.isfinite(ra) & np.isfinite(dec)
     turned = np.mod(ra, 360.0)
     # the rest of a tiny negative number rounds to 360

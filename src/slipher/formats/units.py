@@ -1,8 +1,9 @@
-"""Units of brightness, as options name them and as files write them, turned into nanomaggies.
+"""Units as options name them and as files write them: of brightness in nanomaggies, angles in degrees, magnitudes.
 
 A source of 1 nanomaggy has AB magnitude 22.5 and a flux density of 3631 nJy (Oke & Gunn 1983; SDSS).
 """
 
+import math
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from typing import Literal
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.formats.column import Column
+from slipher.progress import say
 
-__all__ = ["UNITS", "check_magnitudes", "flux_factors", "nanomaggies_per", "read_unit"]
+__all__ = ["UNITS", "flux_factors", "magnitude_factor", "nanomaggies_per", "read_unit", "unit_worth", "worth_in"]
 
 _FIXED = {"nanomaggy": 1.0, "nJy": 1 / 3631.0, "uJy": 1 / 3.631}
 UNITS = (*_FIXED, "count")
@@ -45,6 +47,19 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\(([a-z]+)\)", r"\1"),
 )
 """How units are spelt, and how astropy wants them."""
+
+
+_MEANT: dict[str, tuple[tuple[str, float], ...]] = {
+    "deg": (
+        (r"(?:decimal )?deg(?:ree)?s?\b.*|°|icrs|fk5|j2000(?:\.0)?", 1.0),
+        (r"h|hrs?|hours?|hour ?angles?", 15.0),
+        (r"rad(?:ian)?s?", 180 / math.pi),
+    ),
+    "mag": ((_MAGNITUDE.pattern, 1.0), (r"(?:m|milli)[- ]?mag(?:nitude)?s?\b.*", 1e-3)),
+}
+"""Spellings of units that astropy does not know, or takes for a time, and what one is worth."""
+_WORDS = {"deg": ("an angle", "degrees"), "mag": ("a magnitude", "magnitudes")}
+"""What a quantity in these units is, and how they are called."""
 
 
 def nanomaggies_per(unit: str, zero_point: float | None = None) -> float:
@@ -118,21 +133,64 @@ def flux_factors(
     return factors[: len(flux)], factors[len(flux) :]
 
 
-def check_magnitudes(columns: Sequence[Column]) -> None:
-    """See that no file says that its magnitudes are something else.
+def magnitude_factor(column: Column) -> float:
+    """What a column of magnitudes, or of their errors, is multiplied by to give magnitudes; said where it is not 1.
 
     Raises:
-        InputError: if one does.
+        InputError: if its file says that it holds something else.
     """
-    for column in columns:
-        if "vega" in (column.unit or "").lower():
-            raise InputError(f"{_is_in(column)}, but AB magnitudes are needed; convert them.")
-        try:
-            kind = read_unit(column.unit)
-        except ValueError:
-            continue
-        if kind not in (None, "magnitude"):
-            raise InputError(f"{_is_in(column)}, so that it holds no magnitudes; name it as flux.")
+    if "vega" in (column.unit or "").lower():
+        raise InputError(f"{_is_in(column)}, but AB magnitudes are needed; convert them.")
+    try:
+        kind = read_unit(column.unit)
+    except ValueError:
+        kind = None
+    if kind not in (None, "magnitude"):
+        raise InputError(f"{_is_in(column)}, so that it holds no magnitudes; name it as flux.")
+    return worth_in(column, "mag")
+
+
+def worth_in(column: Column, unit: Literal["deg", "mag"]) -> float:
+    """As `unit_worth`; says what a column is converted from, or that its unit is not understood.
+
+    Raises:
+        InputError: as `unit_worth`.
+    """
+    worth, (_, name) = unit_worth(column, unit), _WORDS[unit]
+    if worth is None:
+        say(f"{_is_in(column)}, which is not understood; it is taken as {name}.")
+    elif worth != 1:
+        say(f"{_is_in(column)}, and converted to {name}.")
+    return 1.0 if worth is None else worth
+
+
+def unit_worth(column: Column, unit: Literal["deg", "mag"]) -> float | None:
+    """Degrees or magnitudes in one of the unit that a file writes of a column.
+
+    Hours are those of right ascension, 15 degrees each. A file that says nothing means degrees or magnitudes.
+
+    Returns:
+        None if the unit is not understood.
+
+    Raises:
+        InputError: if it is understood, and no unit of this kind.
+    """
+    text, (kind, name) = " ".join((column.unit or "").split()), _WORDS[unit]
+    if _NOTHING.fullmatch(text):
+        return 1.0
+    for spelling, worth in _MEANT[unit]:
+        if re.fullmatch(spelling, text, flags=re.IGNORECASE):
+            return worth
+    units = require("astropy.units", "catalog")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", units.UnitsWarning)
+            found = units.Unit(text)
+    except ValueError:
+        return None
+    if not found.is_equivalent(unit) or (worth := float(found.to(unit))) <= 0:
+        raise InputError(f"{_is_in(column)}, which is no unit of {kind}; name a column in {name}, or mend its unit.")
+    return worth
 
 
 def _written(column: Column, power: int, unit: str | None) -> Written:

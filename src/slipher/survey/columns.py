@@ -12,6 +12,7 @@ from slipher.formats.parts import partless, parts
 from slipher.formats.plausible import REDSHIFT, Tally, plausible, tell, tell_positions
 from slipher.formats.plausible import positions as plausible_positions
 from slipher.formats.tables import Table, column
+from slipher.formats.units import worth_in
 from slipher.survey.split import split_as_given, split_by_id, tell_partless
 
 __all__ = ["identifiers", "numbers", "one_a_galaxy", "positions", "redshifts", "splits"]
@@ -55,9 +56,9 @@ def positions(table: Table, ra: str | None, dec: str | None, count: int) -> dict
     if ra is None or dec is None:
         raise InputError(f"{table.path}: only {'dec' if ra is None else 'ra'} is named; name both or none.")
     labels = f"{table.path}: {ra!r}", f"{table.path}: {dec!r}"
-    found = [
-        plausible_positions(*(rows[name].numbers() for name in (ra, dec))) for rows in _blocks(table, [ra, dec], count)
-    ]
+    blocks = _blocks(table, [ra, dec], count)
+    factors = worth_in(table.describe(ra), "deg"), worth_in(table.describe(dec), "deg")
+    found = [plausible_positions(rows[ra].numbers(), rows[dec].numbers(), factors) for rows in blocks]
     each = [tallies for *_, tallies in found]
     tell_positions((sum((one for one, _ in each), Tally()), sum((other for _, other in each), Tally())), labels)
     return {name: np.concatenate([block[place] for block in found]) for place, name in enumerate(("ra", "dec"))}

@@ -7,7 +7,7 @@ E(B−V) of SFD98 are their extinctions: the scale of E(B−V) itself stays.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.plausible import EBV, EXTINCTION, Quantity, Tally, plausible, tell
 from slipher.formats.tables import Table, listed
+from slipher.formats.units import unit_worth, worth_in
 from slipher.physics.extinction import EXTINCTION_PER_EBV, EXTINCTION_PER_EBV_2011
 from slipher.survey.dustmaps import Lookup, ebv_from_maps, ebv_map
 
@@ -56,6 +57,8 @@ class Reddening:
     """What the column's values are divided by; five numbers for one with five values a row."""
     quantity: Quantity = EBV
     """What the column holds."""
+    factor: float = 1.0
+    """Magnitudes in one of the column's unit."""
     constant: float = np.nan
     """E(B−V) of all galaxies, without a column."""
     lookup: Lookup | None = None
@@ -80,7 +83,7 @@ class Reddening:
             return self.lookup(ra, dec), Tally()
         if self.column is None:
             return np.full(count, self.constant), Tally()
-        values, tally = plausible(columns[self.column].numbers(), self.quantity)
+        values, tally = plausible(columns[self.column].numbers(), self.quantity, self.factor)
         ebv = values / self.divisor
         return np.asarray(ebv if ebv.ndim == 1 else ebv.mean(axis=1)), tally
 
@@ -159,7 +162,8 @@ def find_reddening(
         lookup, source = ebv_map(maps)
         return Reddening(source, lookup=lookup)
     if isinstance(spec, str):
-        return _in_column(spec, table, count)
+        found = _in_column(spec, table, count)
+        return replace(found, factor=worth_in(table.describe(found.column), "mag")) if table and found.column else found
     if not EBV.holds(np.array(spec)):
         raise InputError(f"{_where(table)}E(B−V) is {spec:g}, but must {EBV.range}.")
     return Reddening(f"{spec:g} for all galaxies", constant=float(spec))
@@ -279,11 +283,11 @@ def _totals(name: str, table: Table) -> dict[str, float]:
 
 
 def _sums(table: Table, names: list[str]) -> Float64[np.ndarray, "columns *entry"]:
-    """Columns of extinctions, summed over the galaxies that have all of them."""
+    """Columns of extinctions in magnitudes, summed over the galaxies that have all of them."""
     total: Float64[np.ndarray, "columns *entry"] = np.zeros((len(names), *table.describe(names[0]).values.shape[1:]))
     for start in range(0, table.length(names[0]), PIECE):
         rows = table.read(names, start, start + PIECE)
-        values = np.stack([rows[name].numbers() for name in names])
+        values = np.stack([rows[name].numbers() * (unit_worth(rows[name], "mag") or 1.0) for name in names])
         good = EXTINCTION.holds(values)
         total += np.where(good.all(axis=0) if len(names) > 1 else good, values, 0.0).sum(axis=1)
     return total

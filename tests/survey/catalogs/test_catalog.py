@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from astropy import units as u
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from hypothesis import given, settings
@@ -68,6 +69,22 @@ def test_every_column_arrives(truth, tmp_path, suffix):
     assert np.array_equal(store.column("catalogue/ra"), truth["ra"])
     assert not store.has("images")
     assert check(store.path)["ok"]
+
+
+def test_units_that_the_file_names(truth, tmp_path):
+    """Of positions, E(B−V), magnitudes and their errors."""
+    magnitude, error = 22.5 - 2.5 * np.log10(truth["flux"]), 0.02 + 0.001 * np.arange(ROWS)
+    columns = {f"m_{band}": magnitude[:, n] * 1e3 * u.mmag for n, band in enumerate("ugriz")}
+    columns |= {f"d_{band}": error * 1e3 * u.mmag for band in "ugriz"}
+    columns |= {"ra": truth["ra"] / 15 * u.hourangle, "dec": np.radians(truth["dec"]) * u.rad}
+    Table({**columns, "z": truth["z"], "ebv": truth["ebv"] * 1e3 * u.mmag}).write(tmp_path / "a.ecsv")
+    named = {"magnitude": "m_{band}", "magnitude_error": "d_{band}", "ra": "ra", "dec": "dec", "ebv": "ebv"}
+    store = imported(tmp_path / "a.ecsv", **named, redshift="z")
+    np.testing.assert_allclose(store.flux, truth["flux"], rtol=1e-5)
+    np.testing.assert_allclose(store.flux_error, truth["flux"] * error[:, None] * np.log(10) / 2.5, rtol=1e-5)
+    np.testing.assert_allclose(store.ebv, truth["ebv"], rtol=1e-5)
+    np.testing.assert_allclose(store.column("catalogue/ra"), truth["ra"])
+    np.testing.assert_allclose(store.column("catalogue/dec"), truth["dec"])
 
 
 def test_a_column_with_a_value_for_each_band_and_more(truth, tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from astropy import units as u
 from astropy.io import fits
 from astropy.table import Table
 
@@ -13,7 +14,7 @@ IDS = np.array([1237648720693755918, 299489677444933632, 7])
 
 
 def write(path, **columns):
-    Table(columns).write(path, format={".vot": "votable"}.get(path.suffix, path.suffix[1:]))
+    Table(columns).write(path, format={".vot": "votable", ".ecsv": "ascii.ecsv"}.get(path.suffix, path.suffix[1:]))
     return path
 
 
@@ -41,6 +42,11 @@ def test_what_is_not_there_is_unknown(tmp_path):
     assert np.isnan(found.redshift).all()
     assert np.isnan(found.ebv).all()
     assert found.ebv_source == "unknown"
+
+
+def test_positions_in_the_unit_that_the_file_names(tmp_path):
+    found = read_positions(write(tmp_path / "c.ecsv", ra=RA / 15 * u.hourangle, dec=np.radians(DEC) * u.rad))
+    np.testing.assert_allclose([found.ra, found.dec], [RA, DEC])
 
 
 def test_a_magnitude_is_no_redshift(tmp_path):

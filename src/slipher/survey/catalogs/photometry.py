@@ -8,8 +8,9 @@ from jaxtyping import Bool, Float64
 
 from slipher.errors import InputError
 from slipher.formats.column import Column
+from slipher.formats.plausible import is_code
 from slipher.formats.tables import Table
-from slipher.formats.units import check_magnitudes, flux_factors
+from slipher.formats.units import flux_factors, magnitude_factor
 from slipher.progress import say
 from slipher.survey.catalogs.brightness import Brightness, of_fluxes, of_magnitudes
 from slipher.survey.catalogs.mapping import CatalogueColumns
@@ -103,9 +104,15 @@ def _of_fluxes(
 def _of_magnitudes(
     magnitude: Sequence[Column], error: Sequence[Column], columns: CatalogueColumns
 ) -> Callable[[PerBand, PerBand], Brightness]:
-    """AB magnitudes."""
-    check_magnitudes([*magnitude, *error])
-    return lambda values, errors: of_magnitudes(values, errors, columns.band_names, columns.magnitude_kind)
+    """AB magnitudes in the units that the file names."""
+    factors, error_factors = (np.array([magnitude_factor(column) for column in each]) for each in (magnitude, error))
+
+    def convert(values: PerBand, errors: PerBand) -> Brightness:
+        # 99 millimagnitudes are an error, but no magnitude
+        values, errors = np.where(is_code(values), values, factors * values), error_factors * errors
+        return of_magnitudes(values, errors, columns.band_names, columns.magnitude_kind)
+
+    return convert
 
 
 def _per_band(rows: Rows, names: Sequence[str], bands: int) -> PerBand:

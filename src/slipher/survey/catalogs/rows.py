@@ -15,6 +15,7 @@ from slipher.formats.parts import TEST, TRAIN, partless, parts
 from slipher.formats.plausible import REDSHIFT, Tally, plausible, positions
 from slipher.formats.stacked import Stacked
 from slipher.formats.tables import Table
+from slipher.formats.units import worth_in
 from slipher.survey.catalogs.brightness import Brightness
 from slipher.survey.catalogs.brightness import Counts as BrightnessCounts
 from slipher.survey.catalogs.mapping import CatalogueColumns
@@ -90,6 +91,8 @@ class Converter:
     columns: CatalogueColumns
     photometry: Photometry
     reddening: Reddening
+    degrees: tuple[float, float] = (1.0, 1.0)
+    """Degrees in one of the unit of right ascension, and of declination."""
     tests_from: int | None = None
     """The row from which on galaxies test, where they come from a file of their own."""
 
@@ -109,7 +112,7 @@ class Converter:
         """The rows from one on, of the columns in `names`; their split as the survey says it, where it does."""
         count = len(rows[self.photometry.values[0]])
         redshift, tallies = _redshifts(rows, self.columns.redshift, count)
-        sky, sky_tallies = _positions(rows, self.columns)
+        sky, sky_tallies = _positions(rows, self.columns, self.degrees)
         ebv, tallies["ebv"] = self.reddening.of(rows, sky.get("ra"), sky.get("dec"), count)
         names = _named(rows, self.columns.id, start, count)
         split = self._split(rows, as_stored(names), start, np.isnan(redshift))
@@ -157,7 +160,7 @@ def find_converter(table: Table, columns: CatalogueColumns) -> Converter:
     count = table.length(photometry.values[0])
     reddening = find_reddening(columns.ebv, table, columns.ra is not None, columns.maps, count)
     tests_from = table.tables[0].count if isinstance(table, Stacked) else None
-    return Converter(columns, photometry, reddening, tests_from)
+    return Converter(columns, photometry, reddening, _degrees(table, columns), tests_from)
 
 
 def selected(redshift: Float64[np.ndarray, "galaxies"], columns: CatalogueColumns) -> Bool[np.ndarray, "galaxies"]:
@@ -168,6 +171,13 @@ def selected(redshift: Float64[np.ndarray, "galaxies"], columns: CatalogueColumn
     if columns.z_max is not None:
         outside |= redshift >= columns.z_max
     return np.asarray(~outside)
+
+
+def _degrees(table: Table, columns: CatalogueColumns) -> tuple[float, float]:
+    """What right ascensions and declinations are multiplied by."""
+    if columns.ra is None or columns.dec is None:
+        return 1.0, 1.0
+    return worth_in(table.describe(columns.ra), "deg"), worth_in(table.describe(columns.dec), "deg")
 
 
 def _named(rows: Mapping[str, Column], name: str | None, start: int, count: int) -> Column:
@@ -188,12 +198,12 @@ def _redshifts(
 
 
 def _positions(
-    rows: Mapping[str, Column], columns: CatalogueColumns
+    rows: Mapping[str, Column], columns: CatalogueColumns, degrees: tuple[float, float]
 ) -> tuple[dict[str, Float64[np.ndarray, "galaxies"]], dict[str, Tally]]:
     """Right ascensions and declinations, if they are named."""
     if columns.ra is None or columns.dec is None:
         return {}, {}
-    ra, dec, (ra_tally, dec_tally) = positions(rows[columns.ra].numbers(), rows[columns.dec].numbers())
+    ra, dec, (ra_tally, dec_tally) = positions(rows[columns.ra].numbers(), rows[columns.dec].numbers(), degrees)
     return {"ra": ra, "dec": dec}, {"ra": ra_tally, "dec": dec_tally}
 
 

@@ -11,6 +11,7 @@ from slipher.errors import InputError
 from slipher.formats.identifiers import table_identifiers
 from slipher.formats.plausible import REDSHIFT, known, known_positions
 from slipher.formats.tables import Table, column, listed, numbers, open_table
+from slipher.formats.units import worth_in
 from slipher.survey.dust import reddening_of
 
 __all__ = ["Positions", "read_positions"]
@@ -68,8 +69,8 @@ def read_positions(
     Args:
         path: .fits, .csv, .parquet, .vot, .npz or .hdf5.
         id: column of identifiers, whole numbers or text.
-        ra: column of right ascensions, degrees (ICRS).
-        dec: column of declinations, degrees.
+        ra: column of right ascensions (ICRS), in degrees unless the file names another unit.
+        dec: column of declinations, likewise.
         redshift: column of spectroscopic redshifts.
         ebv: E(B−V) as `survey.dust.reddening_of` takes it: a number, a column, or ``"sfd"``.
         maps: folder of the full SFD98 maps, for ``"sfd"``.
@@ -80,9 +81,9 @@ def read_positions(
     table = open_table(path)
     place = _Finder(table)
     names = place.needed("ra", ra), place.needed("dec", dec)
-    where = known_positions(
-        numbers(table, names[0]), numbers(table, names[1]), (f"{path}: {names[0]!r}", f"{path}: {names[1]!r}")
-    )
+    values, labels = [numbers(table, name) for name in names], (f"{path}: {names[0]!r}", f"{path}: {names[1]!r}")
+    factors = worth_in(table.describe(names[0]), "deg"), worth_in(table.describe(names[1]), "deg")
+    where = known_positions(values[0], values[1], labels, factors)
     count = len(where["ra"])
     redshift, ebv = redshift or place.usual("redshift"), place.usual("ebv") if ebv is None else ebv
     reddening, source = reddening_of(_number(ebv), table, where["ra"], where["dec"], maps, count)
