@@ -148,6 +148,25 @@ def test_tables_that_astropy_knows(tmp_path, name, content, form):
             "RAJ2000",
             [1.5],
         ),
+        # VizieR with columns one and two wide
+        ("t.tsv", "#x\nf\tn\tgmag\n \t \tmag\n-\t--\t----\n1\t-\t20\n", ["f", "n", "gmag"], "f", [1]),
+        ("t.tsv", "f\tgmag\n-\t----\n1\t20\n", ["f", "gmag"], "f", [1]),
+        ("t.txt", "f gmag\n= ====\n1 20\n", ["f", "gmag"], "f", [1]),
+        # a row of missing values is no line
+        ("t.tsv", "a\tb\n-\t--\n1\t20\n", ["a", "b"], "b", [20]),
+        # sentences of as many words as there are columns, above and below
+        ("t.txt", "# id z_mean redshift\n# made by EAZY\n1 0.5 0.4\n", ["id", "z_mean", "redshift"], "id", [1]),
+        ("t.txt", "# made by EAZY\n# id z_mean redshift\n1 0.5 0.4\n", ["id", "z_mean", "redshift"], "id", [1]),
+        ("t.txt", "# id z_mean redshift\n# EAZY version v1.0\n1 0.5 0.4\n", ["id", "z_mean", "redshift"], "id", [1]),
+        ("t.txt", "# name z\n# Smith 2020b\nA1 0.5\n", ["name", "z"], "z", [0.5]),
+        (
+            "t.txt",
+            "# id redshift error\n# Photometric redshift catalogue\n1 0.5 0.1\n",
+            ["id", "redshift", "error"],
+            "id",
+            [1],
+        ),
+        ("t.csv", "# id,z\n# made yesterday, twice\n1,0.5\n", ["id", "z"], "z", [0.5]),
         # comments and empty lines above, below and among the rows
         ("t.csv", "# a\n\nid,z\n# b\n1,0.5\n\n  # c\n2,0.25\n", ["id", "z"], "id", [1, 2]),
         # a byte order mark and lines of Windows
@@ -161,7 +180,8 @@ def test_tables_that_astropy_knows(tmp_path, name, content, form):
 def test_headings(tmp_path, name, content, names, column, values):
     table = written(tmp_path / name, content)
     assert table.names == names
-    assert table[column].values.tolist() == values
+    found = table[column]
+    assert found.values[~found.lacking].tolist() == values
 
 
 def test_what_is_found_and_left_out_is_said(tmp_path, capsys):

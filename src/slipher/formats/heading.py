@@ -27,7 +27,19 @@ NUMBERED = re.compile(r"\s*(\d+)\s+(\S+)(?:\s.*?)?(?:\[([^][]*)\])?\s*")
 """SExtractor's ``  5 FLUX_AUTO   Flux within a Kron-like aperture   [count]``."""
 PAIR = re.compile(r"(\S+)\s+(\d+)(?=[\s,]|$)")
 """LePhare's ``Z_BEST  2``."""
-RULE = re.compile(r"[-=+ ]{3,}")
+RULE, RULED = re.compile(r"[-=+ ]+"), 3
+"""A line is drawn of these, in cells of which one is so long: one of VizieR may be as narrow as a missing value."""
+PROSE = frozenset(
+    [
+        *("a", "an", "and", "are", "at", "by", "for", "from", "in"),
+        *("is", "made", "of", "on", "or", "the", "this", "to", "was", "with"),
+    ]
+)
+"""Words of sentences that no column is called."""
+NAME = re.compile(r"[^\W\d][\w()\[\]/+-]*")
+"""What a column is called: no ``$Rev:``, no ``1.0``."""
+MARKED = re.compile(r".*[_\d].*|id|ra|dec|z|[ugrizy]|.*(?:mag|flux|err|redshift).*", re.IGNORECASE)
+"""What little but a column is called."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +192,16 @@ def _paired(texts: Sequence[str], count: int) -> list[str]:
 
 
 def _in_one_line(texts: Sequence[str], count: int, separator: str | None) -> list[str]:
-    """The names of the last comment that has as many as there are columns."""
+    """The names of the comment that has as many as there are columns and looks most like them; of equals the last."""
     rows = [cells_of(text, separator) for text in reversed(texts)]
-    return next((row for row in rows if len(row) == count == len(set(row)) and not _is_row(row)), [])
+    fitting = [row for row in rows if len(row) == count == len(set(row)) and not _is_row(row)]
+    return max(fitting, key=_likeness, default=[])
+
+
+def _likeness(names: Sequence[str]) -> tuple[bool, int]:
+    """How much words look like names of columns: whether all may be some, and how many can hardly be anything else."""
+    possible = all(NAME.fullmatch(name) and name.lower() not in PROSE for name in names)
+    return possible, sum(map(bool, map(MARKED.fullmatch, names)))
 
 
 def _is_row(cells: Sequence[str]) -> bool:
@@ -192,4 +211,4 @@ def _is_row(cells: Sequence[str]) -> bool:
 
 def _is_rule(cells: Sequence[str]) -> bool:
     """Whether cells only draw a line."""
-    return bool(cells) and all(RULE.fullmatch(cell) for cell in cells)
+    return bool(cells) and all(map(RULE.fullmatch, cells)) and max(map(len, cells)) >= RULED
