@@ -81,6 +81,7 @@ def test_it_says_what_ran_and_what_it_cannot_say(page):
         "slipher study study.yaml",
         "constrained: {constraints: {flux: 0.1, invariance: 0.1, cde: 0.1}}",
         "simulated for a test",
+        "Every group is compared with baseline, the group of that name.",
     ):
         assert words in page
     assert "<strong>" not in page

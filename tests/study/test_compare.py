@@ -140,6 +140,21 @@ def test_the_baseline_is_the_group_of_that_name_else_the_first_network():
     assert baseline_of(scored({"trainz": [1.0]}, seeded={"trainz": False})) == "trainz"
 
 
+@pytest.mark.parametrize(
+    ("groups", "seeded", "words"),
+    [
+        (("mine", "baseline"), {}, "compared with baseline, the group of that name."),
+        (("trainz", "mine"), {"trainz": False}, "compared with mine, the first group of the study whose training"),
+        (("a", "b"), {"a": False, "b": False}, "compared with a, the first group of the study whose training"),
+    ],
+)
+def test_which_group_is_the_reference_is_said_with_the_reason(groups, seeded, words):
+    found = scored({name: [1.0] for name in groups}, seeded=seeded)
+    text = to_markdown(compare(found, baseline_of(found)))
+    assert words in text
+    assert ("since none is called baseline" in text) == ("baseline" not in groups)
+
+
 def test_rows_have_the_keys_of_table_json():
     found = compare(scored({"baseline": [1.0], "mine": [2.0]}), "baseline")
     keys = ["group", "against", "metric", "difference", "low", "high", "p", "target"]

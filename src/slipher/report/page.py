@@ -17,7 +17,7 @@ from slipher.report.facts import Facts, find_store, gather
 from slipher.report.folder import Group, StudyFolder, read_study
 from slipher.report.table import duration, make_table, rate
 from slipher.report.words import caveats
-from slipher.study.compare import LEGEND
+from slipher.study.compare import legend
 from slipher.survey.pool import available_cores
 
 __all__ = ["write_report"]
@@ -99,7 +99,7 @@ def _context(study: StudyFolder, facts: Facts) -> dict[str, Any]:
         "facts": facts,
         "table": make_table(study),
         "sentences": _by_group(study),
-        "legend": LEGEND,
+        "legend": legend(str(study.comparisons[0]["against"])) if study.comparisons else "",
         "stages": _stages(study),
         "runs": _runs(study),
         "environment": [(name, str(value)) for name, value in _flat(study.environment)],

@@ -15,7 +15,7 @@ from slipher.density.scores import METRICS
 from slipher.study.chance import Estimate, estimated
 from slipher.study.table import Scored
 
-__all__ = ["LEGEND", "Comparison", "baseline_of", "compare", "sentence", "to_markdown"]
+__all__ = ["Comparison", "baseline_of", "compare", "legend", "sentence", "to_markdown"]
 
 WORDS = {
     "mad": "MAD",
@@ -35,7 +35,7 @@ WORDS = {
     "coverage_95_hpd": "coverage of the densest 95 %",
 }
 
-LEGEND = (
+DIFFERENCES = (
     "Differences are paired by galaxy. With one seed their 95 % intervals are over test galaxies alone; with several, "
     "over galaxies and luck in training, paired by seed too if both groups ran with the same seeds and that narrows "
     "the interval. What has a best value (bias 0, a coverage its level) is compared by its distance from it. Distances "
@@ -79,11 +79,22 @@ class Comparison:
 
 
 def baseline_of(scored: Scored) -> str:
-    """What groups are compared with: ``baseline``, else the first network, else the first group."""
+    """What groups are compared with: ``baseline``, else the first that depends on a seed, else the first group."""
     names = [result.group for result in scored.results]
     if "baseline" in names:
         return "baseline"
     return next((result.group for result in scored.results if result.seeded), names[0])
+
+
+def legend(against: str) -> str:
+    """Which group is the reference and why, and what differences from it are."""
+    why = (
+        "the group of that name"
+        if against == "baseline"
+        else "the first group of the study whose training depends on a seed, or the first where none does, since none "
+        "is called baseline"
+    )
+    return f"Every group is compared with {against}, {why}. {DIFFERENCES}"
 
 
 def compare(scored: Scored, against: str) -> list[Comparison]:
@@ -169,7 +180,7 @@ def to_markdown(comparisons: Sequence[Comparison]) -> str:
     """All sentences, a heading for each group."""
     if not comparisons:
         return "One group only: there is nothing to compare.\n"
-    lines = [LEGEND, ""]
+    lines = [legend(comparisons[0].against), ""]
     for group in dict.fromkeys(found.group for found in comparisons):
         chosen = [found for found in comparisons if found.group == group]
         lines += [f"## {group} against {chosen[0].against}", "", *(f"- {sentence(found)}" for found in chosen), ""]
