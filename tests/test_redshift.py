@@ -73,7 +73,7 @@ def test_a_redshift_outside_has_no_bin(bad):
         Grid().index(np.array([0.1, bad, 0.2]))
 
 
-@pytest.mark.parametrize("z_max", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("z_max", [0.0, -1.0, float("nan"), float("inf"), 1e308, 1101.0])
 def test_a_grid_needs_an_end(z_max):
     with pytest.raises(InputError, match=r"grid\.z_max"):
         Grid(z_max)

@@ -13,6 +13,9 @@ __all__ = ["Grid"]
 MOST_BINS = 100_000
 """More than any survey tells apart; more yet would fill the memory."""
 
+FARTHEST = 1100.0
+"""Redshift of the cosmic microwave background, behind which no light is seen."""
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -27,8 +30,8 @@ class Grid:
     """Number of bins C."""
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.z_max) and self.z_max > 0):
-            raise InputError(f"grid.z_max is {self.z_max}, but must be a positive redshift.")
+        if not 0 < self.z_max <= FARTHEST:
+            raise InputError(f"grid.z_max is {self.z_max}, but must be a redshift above 0, at most {FARTHEST:g}.")
         if not 2 <= self.bins <= MOST_BINS:
             raise InputError(f"grid.bins is {self.bins}, but must be at least 2 and at most {MOST_BINS:,}.")
 

@@ -233,7 +233,7 @@ def restore(file: ModelFile) -> Annz:
     Raises:
         InputError: if it holds none; names what is wrong.
     """
-    grid, system, options = file.grid, MagnitudeSystem.stored(file), _options(file.value("options", Mapping[str, Any]))
+    grid, system, options = file.grid, MagnitudeSystem.stored(file), _options(file.options(Options))
     widths = (len(system.bands), *options.hidden, 1)
     members = torch.from_numpy(file.floats("members", options.members, parameters(widths)))
     centre, scale, noise = (file.value(key, float) for key in ("centre", "scale", "noise"))
@@ -249,7 +249,7 @@ def restore(file: ModelFile) -> Annz:
         noise=noise,
         shape=ResidualShape.stored(file),
         prior=file.mass("prior", grid),
-        seen=file.value("seen", TrainingRange | None, None),
+        seen=TrainingRange.stored(file, system.bands),
     )
 
 

@@ -5,9 +5,9 @@ a key as a type and for a tensor of a shape, and is given just that or an error 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from reprlib import repr as shortened
 from typing import Any
@@ -57,6 +57,7 @@ class ModelFile:
         Raises:
             InputError: if it is missing or none.
         """
+        self.table("grid", ("z_max", "bins"))
         grid: Grid = self.value("grid", Grid)
         return grid
 
@@ -83,6 +84,26 @@ class ModelFile:
         if default is REQUIRED:
             raise InputError(f"the header lacks {key}; copy or train the model again.")
         return default
+
+    def table(self, key: str, names: Iterable[str]) -> Mapping[str, Any]:
+        """A table that names everything: no default of today's stands for what a model was trained with.
+
+        Raises:
+            InputError: if it is missing, none, or lacks a name.
+        """
+        found: Mapping[str, Any] = self.value(key, Mapping[str, Any])
+        lacking = [name for name in names if name not in found]
+        if lacking:
+            raise InputError(f"the header's {key} lacks {lacking[0]}; copy or train the model again.")
+        return found
+
+    def options(self, kind: type) -> Mapping[str, Any]:
+        """The options of a method, all of them.
+
+        Raises:
+            InputError: as `table`.
+        """
+        return self.table("options", [each.name for each in fields(kind)])
 
     def floats(
         self, name: str, *shape: int | None, kind: type[np.floating[Any]] = np.float64, gaps: bool = False

@@ -225,7 +225,7 @@ def restore(file: ModelFile) -> FlexCode:
     Raises:
         InputError: if it holds none; names what is wrong.
     """
-    grid, own, options = file.grid, restored_features(file), _options(file.value("options", Mapping[str, Any]))
+    grid, own, options = file.grid, restored_features(file), _options(file.options(Options))
     regressor_class(options.regressor)
     shape = file.value("shape", Shape)
     features = file.floats("features", None, own.count, kind=np.float32)
@@ -237,7 +237,7 @@ def restore(file: ModelFile) -> FlexCode:
             "copy or train the model again."
         )
     expansion = Expansion(options, file.value("seed", int), grid, features, redshift, witness)
-    seen = file.value("seen", TrainingRange | None, None)
+    seen = TrainingRange.stored(file, own.system.bands if isinstance(own, Photometry) else None)
     return FlexCode(own, expansion, shape, file.mass("prior", grid), seen)
 
 

@@ -132,6 +132,7 @@ class LocalLinear:
             "grid": {"z_max": self.grid.z_max, "bins": self.grid.bins},
             **asdict(self.system),
             "options": asdict(self.options),
+            "gaps": int(np.isnan(self.features).sum()),
             **TrainingRange.header(self.seen),
         }
         write_model(path, header, {"features": self.features, "redshift": self.redshift})
@@ -222,7 +223,7 @@ def restore(file: ModelFile) -> LocalLinear:
         InputError: if it holds none; names what is wrong.
     """
     name, grid, system = file.value("method", str), file.grid, MagnitudeSystem.stored(file)
-    options = _options(name, file.value("options", Mapping[str, Any]), Options(), len(system.bands))
+    options = _options(name, file.options(Options), Options(), len(system.bands))
     features = file.floats("features", None, len(system.bands), gaps=True)
     redshift = file.floats("redshift", len(features))
     if not grid.contains(redshift).all() or np.isfinite(features).all(axis=1).sum() < options.neighbours:
@@ -230,7 +231,13 @@ def restore(file: ModelFile) -> LocalLinear:
             f"the tensors features and redshift must hold {options.neighbours} galaxies with all bands, each inside "
             "the grid; copy or train the model again."
         )
-    return LocalLinear(name, grid, system, options, features, redshift, file.value("seen", TrainingRange | None, None))
+    gaps = int(np.isnan(features).sum())
+    if file.version > 1 and gaps != file.value("gaps", int):
+        raise InputError(
+            f"the tensor features holds {gaps} numbers that are not known, but gaps is {file.value('gaps', int)}; copy "
+            "or train the model again."
+        )
+    return LocalLinear(name, grid, system, options, features, redshift, TrainingRange.stored(file, system.bands))
 
 
 def _options(name: str, given: Mapping[str, Any], defaults: Options, bands: int) -> Options:

@@ -196,7 +196,7 @@ def restore(file: ModelFile) -> NeuralModel:
     if (shape is not None and min(shape) < 1) or (scale is not None and scale <= 0):
         raise InputError(f"shape is {shape} and pixel_scale {scale}, but both must be above 0, or null.")
     system = MagnitudeSystem.stored(file) if network.inputs != "images" else None
-    views, seen = checked_views(file.value("views", int)), file.value("seen", TrainingRange | None, None)
+    views, seen = checked_views(file.value("views", int)), TrainingRange.stored(file, bands)
     return NeuralModel(grid, config, network.eval(), bands, shape, scale, system, views, seen)
 
 

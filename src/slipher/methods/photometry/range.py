@@ -6,7 +6,7 @@ own errors included, beyond all but a thousandth of the training galaxies. Bands
 another filter show so, and so does a galaxy of another kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from slipher.errors import InputError
+from slipher.methods.file import ModelFile
 from slipher.methods.photometry.features import magnitude_and_colours
 from slipher.methods.photometry.system import MagnitudeSystem
+from slipher.progress import say
 from slipher.survey.store import Galaxies
 
 __all__ = ["TrainingRange"]
@@ -115,7 +117,28 @@ class TrainingRange:
     @staticmethod
     def header(seen: "TrainingRange | None") -> Mapping[str, Any]:
         """What a model file says of it."""
-        return {} if seen is None else {"seen": asdict(seen)}
+        return {"seen": None if seen is None else asdict(seen)}
+
+    @classmethod
+    def stored(cls, file: ModelFile, bands: Sequence[str] | None) -> "TrainingRange | None":
+        """That which a model file tells of; None if it says that there is none, or is of version 1 and does not.
+
+        Args:
+            file: the model's.
+            bands: the model's, in the order of its tensors, which must be that of the range; None for any.
+
+        Raises:
+            InputError: if it tells of none that can be.
+        """
+        seen: TrainingRange | None = file.value("seen", cls | None, *([None] if file.version == 1 else []))
+        if seen is None:
+            say(f"{file.path}: the photometry of its training galaxies is not known, so that none counts as far.")
+        elif bands is not None and seen.system.bands != tuple(bands):
+            raise InputError(
+                f"bands is {list(bands)}, but seen.system.bands {list(seen.system.bands)}, and the order is that of "
+                "the tensors; copy or train the model again."
+            )
+        return seen
 
 
 def _spread(magnitudes: PerBand) -> tuple[Float[np.ndarray, "bands"], Float[np.ndarray, "bands bands"]]:
