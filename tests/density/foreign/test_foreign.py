@@ -133,6 +133,22 @@ def test_rows_of_different_lengths(filled):
     assert histogram.cdf(x[1, 5])[1] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("filled", [np.nan, -99.0, 999.0])
+def test_knots_that_fall(filled):
+    x = np.stack([np.linspace(0.1, 0.5, 9), np.linspace(0.6, 1.8, 9)])
+    y = np.where(np.arange(9) < [[9], [6]], stats.norm.pdf(x, [[0.3], [0.9]], 0.1), 0)
+    _, rising = piecewise(record("interp_irregular", {}, xvals=x, yvals=np.where(y > 0, y, 0)))
+    falling = x[:, ::-1].copy()
+    falling[1] = [*x[1, 6::-1], filled, filled]
+    heights = np.stack([y[0, ::-1], [*y[1, 6::-1], 0, 0]])
+    good, density = piecewise(record("interp_irregular", {}, xvals=falling, yvals=heights))
+    assert good.all()
+    assert density.mean() == pytest.approx(rising.mean())
+    assert density.cdf(0.77) == pytest.approx(rising.cdf(0.77))
+    bins = piecewise(record(foreign.OWN_HIST, {}, bins=falling, pdfs=heights[:, 1:]))[1]
+    assert bins.cdf(x[1, 1])[1] == pytest.approx(y[1, 0] / y[1, :6].sum())
+
+
 def test_padding_is_at_the_end_and_empty():
     x = np.array([[0.1, np.nan, 0.3, 0.4], [0.1, 0.2, 0.3, 0.2], [0.1, np.nan, np.nan, np.nan], [0.1, 0.2, 0.3, 0.4]])
     y = np.array([[1, 0, 1, 1], [1, 1, 1, 1], [1, 0, 0, 0], [1, 1, 1, np.nan]])

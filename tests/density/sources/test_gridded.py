@@ -104,6 +104,29 @@ def test_redshifts_of_each_galaxy(tmp_path, suffix):
     assert cde(write(tmp_path / f"h.{suffix}", COLUMNS | {"pzbins": edges, "pz": heights})) < -4
 
 
+@pytest.mark.parametrize("suffix", ["npz", "hdf5", "fits"])
+def test_redshifts_that_fall(tmp_path, suffix, capsys):
+    path = write(tmp_path / f"t.{suffix}", COLUMNS | {"pdf": PDF[:, ::-1].copy()}, zgrid=Z[::-1].copy())
+    assert cde(path) == pytest.approx(LOSS, rel=1e-3)
+    assert "fall: both are turned round" in capsys.readouterr().err
+    assert cde(path, grid="zgrid") == pytest.approx(LOSS, rel=1e-3)
+    path = write(tmp_path / f"h.{suffix}", COLUMNS | {"pdf": HIST[:, ::-1].copy()}, edges=EDGES[::-1].copy())
+    assert cde(path) == pytest.approx(STEPS, rel=1e-9)
+    own = COLUMNS | {"pzbins": np.tile(Z[::-1], (N, 1)), "pz": PDF[:, ::-1].copy()}
+    assert cde(write(tmp_path / f"o.{suffix}", own)) == pytest.approx(LOSS, rel=1e-3)
+
+
+@pytest.mark.parametrize("factor", [100, 1000, 299792.458])
+def test_knots_that_are_no_redshifts(tmp_path, factor):
+    for each in (
+        write(tmp_path / "t.npz", COLUMNS | {"pdf": PDF}, zgrid=factor * Z),
+        write(tmp_path / "h.npz", COLUMNS | {"pdf": HIST}, edges=factor * EDGES),
+        write(tmp_path / "o.npz", COLUMNS | {"pzbins": np.tile(factor * Z, (N, 1)), "pz": PDF}),
+    ):
+        with pytest.raises(InputError, match=rf"knots up to {1.2 * factor:g}, which are no redshifts"):
+            cde(each)
+
+
 @pytest.mark.parametrize("suffix", ["npz", "hdf5", "fits", "parquet"])
 def test_redshifts_that_are_named(tmp_path, suffix):
     path = write(tmp_path / f"t.{suffix}", COLUMNS | {"likelihood": PDF.astype(np.float32)})

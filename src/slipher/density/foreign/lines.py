@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from slipher.density import nodes
-from slipher.density.foreign.padding import unpadded
+from slipher.density.foreign.padding import direction, unpadded
 from slipher.density.foreign.record import Pieces, Record
 from slipher.errors import InputError
 from slipher.extras import require
@@ -25,9 +25,11 @@ def interp(record: Record) -> Pieces:
 
 
 def own_interp(record: Record) -> Pieces:
-    """``yvals`` at ``xvals`` of each galaxy's own, of as many as it has."""
+    """``yvals`` at ``xvals`` of each galaxy's own, of as many as it has, rising or falling."""
     knots = record.own_knots("xvals")
-    return _lines(*unpadded(knots, record.heights("yvals", knots.shape[1])))
+    way = direction(knots)
+    knots, heights = unpadded(way * knots, record.heights("yvals", knots.shape[1]))
+    return _lines(way * knots[:, ::way], heights[:, ::way])
 
 
 def packed(record: Record) -> Pieces:

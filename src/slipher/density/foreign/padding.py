@@ -1,9 +1,9 @@
-"""Rows of different lengths in one array: what fills the shorter ones up at the end is no part of a density."""
+"""Rows of different lengths in one array, from either end: what fills the shorter ones up is no part of a density."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-__all__ = ["trailing", "unpadded"]
+__all__ = ["direction", "trailing", "unpadded"]
 
 Numbers = Float[np.ndarray, "galaxies numbers"]
 
@@ -11,6 +11,12 @@ Numbers = Float[np.ndarray, "galaxies numbers"]
 def trailing(empty: Bool[np.ndarray, "galaxies numbers"]) -> Bool[np.ndarray, "galaxies numbers"]:
     """Which numbers are empty, as are all behind them."""
     return np.asarray(np.logical_and.accumulate(empty[:, ::-1], axis=1)[:, ::-1])
+
+
+def direction(knots: Numbers) -> int:
+    """−1 if the knots of all galaxies fall, else 1."""
+    first, second = knots[:, 0], knots[:, 1]
+    return -1 if (second < first).any() and not (second >= first).any() else 1
 
 
 def unpadded(knots: Numbers, heights: Numbers) -> tuple[Numbers, Numbers]:

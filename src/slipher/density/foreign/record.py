@@ -11,6 +11,7 @@ from jaxtyping import Float
 from slipher.density.piecewise import LogDensity
 from slipher.errors import InputError
 from slipher.formats.column import decimal
+from slipher.formats.plausible import ESTIMATE, REDSHIFT
 from slipher.formats.tables import listed
 
 __all__ = ["Pieces", "Record"]
@@ -85,24 +86,40 @@ class Record:
         return values
 
     def own_knots(self, name: str) -> Float[np.ndarray, "galaxies numbers"]:
-        """Knots of each galaxy, at least two."""
+        """Knots of each galaxy, at least two; NaN where one is no redshift.
+
+        Raises:
+            InputError: if there are fewer, or most are no redshifts.
+        """
         values = self.rows(name)
         if values.shape[1] < 2:
             raise InputError(
                 f"{self.where} has one number of {name!r} a galaxy, where two are the least; it is damaged."
             )
-        return values
+        known = values[np.isfinite(values)]
+        if known.size and np.median(known) > REDSHIFT.high:
+            raise self._too_far(known.max())
+        return np.where(np.abs(values) <= ESTIMATE.high, values, np.nan)
 
     def knots(self, name: str) -> Float[np.ndarray, "one numbers"]:
         """Knots that all galaxies share, as one row.
 
         Raises:
-            InputError: if they do not rise.
+            InputError: if they do not rise, or are no redshifts.
         """
         values = self.shared(name)
         if len(values) < 2 or (np.diff(values) < 0).any() or values[-1] <= values[0]:
             raise InputError(f"{self.where} has {name!r} that do not increase; it is damaged.")
+        if values[-1] > ESTIMATE.high:
+            raise self._too_far(values[-1])
         return values[None, :]
+
+    def _too_far(self, redshift: float) -> InputError:
+        """That no redshift is so high."""
+        return InputError(
+            f"{self.where} has densities on knots up to {redshift:g}, which are no redshifts; divide the knots by what "
+            f"they were multiplied with (the densities need no scale), or name others."
+        )
 
 
 def _numbers(record: Record, name: str, stored: Mapping[str, np.ndarray]) -> Float[np.ndarray, "*shape"]:

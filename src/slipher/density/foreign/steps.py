@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from slipher.density.foreign.padding import unpadded
+from slipher.density.foreign.padding import direction, unpadded
 from slipher.density.foreign.record import Pieces, Record
 from slipher.errors import InputError
 
@@ -20,11 +20,12 @@ def hist(record: Record) -> Pieces:
 
 
 def own_hist(record: Record) -> Pieces:
-    """``bins`` of each galaxy's own, of as many as it has."""
+    """``bins`` of each galaxy's own, of as many as it has, rising or falling."""
     edges = record.own_knots("bins")
+    way = direction(edges)
     heights = record.heights("pdfs", edges.shape[1] - 1)
-    edges, heights = unpadded(edges, np.pad(heights, ((0, 0), (1, 0))))
-    return Pieces(edges, heights[:, 1:, None])
+    edges, heights = unpadded(way * edges, np.pad(heights, ((0, 0), (1, 0))))
+    return Pieces(way * edges[:, ::way], heights[:, 1:][:, ::way, None])
 
 
 def quant(record: Record) -> Pieces:

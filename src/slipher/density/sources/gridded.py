@@ -1,7 +1,7 @@
 """Densities as arrays: a column of a catalogue with M numbers a galaxy, and the redshifts that go with them.
 
 M redshifts are knots between which the density goes straight, M + 1 are the edges of bins; both may be the same for all
-galaxies or each galaxy's own.
+galaxies or each galaxy's own, and rise or fall.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,9 @@ def gridded(table: Table, asked: Asked, pointed: bool) -> Stored | None:
     if knots.column is not None:
         return _stored(table, choice.pdf, OWN_HIST if hist else OWN_INTERP, {}, knots.column)
     shared = {"bins" if hist else "xvals": np.asarray(knots.values)}
-    return _stored(table, choice.pdf, "hist" if hist else "interp", shared, None)
+    if knots.falls:
+        say(f"The redshifts of column {choice.pdf!r} of {table.path} fall: both are turned round.")
+    return _stored(table, choice.pdf, "hist" if hist else "interp", shared, None, -1 if knots.falls else 1)
 
 
 def _wide(table: Table) -> dict[str, int]:
@@ -118,23 +120,25 @@ def _is_called_pdf(name: str) -> bool:
     return bare(name) in PDFS
 
 
-def _stored(table: Table, pdf: str, kind: str, meta: Mapping[str, np.ndarray], knots: str | None) -> Stored:
+def _stored(
+    table: Table, pdf: str, kind: str, meta: Mapping[str, np.ndarray], knots: str | None, way: int = 1
+) -> Stored:
     heights, places = ("pdfs", "bins") if kind in ("hist", OWN_HIST) else ("yvals", "xvals")
-    scale = _scale(table, pdf, meta.get("bins"))
+    scale = _scale(table, pdf, meta.get("bins"), way)
 
     def rows(start: int, stop: int) -> dict[str, np.ndarray]:
         found = table.read([pdf] if knots is None else [pdf, knots], start, stop)
-        named = {heights: plain(found[pdf]) * scale}
+        named = {heights: plain(found[pdf])[:, ::way] * scale}
         return named if knots is None else {**named, places: plain(found[knots])}
 
     return Stored(table.path, kind, meta, table.count, rows, table)
 
 
-def _scale(table: Table, pdf: str, edges: Float[np.ndarray, "edges"] | None) -> Float[np.ndarray, "#bins"]:
+def _scale(table: Table, pdf: str, edges: Float[np.ndarray, "edges"] | None, way: int) -> Float[np.ndarray, "#bins"]:
     """What turns the numbers into densities: 1, or 1 over the widths of unequal bins where they are masses."""
     if edges is None or np.allclose(np.diff(edges), np.diff(edges).mean(), rtol=1e-4):
         return np.ones(1)
-    some = plain(table.read([pdf], 0, 1000)[pdf])
+    some = plain(table.read([pdf], 0, 1000)[pdf])[:, ::way]
     total, area = (np.nanmedian(each.sum(axis=1)) for each in (some, some * np.diff(edges)))
     if abs(total - 1) > ONE or abs(area - 1) <= ONE:
         return np.ones(1)

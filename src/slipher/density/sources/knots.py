@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ class Knots:
     width: int
     values: Float[np.ndarray, "knots"] | None = None
     column: str | None = None
+    falls: bool = False
+    """Whether they fall in the file; here they rise."""
 
 
 def named_knots(table: Table, name: str) -> Knots:
@@ -64,9 +67,9 @@ def named_knots(table: Table, name: str) -> Knots:
         return Knots(table.describe(name).values.shape[1], column=name)
     file, colon, inner = name.rpartition(":")
     values = table[name].numbers() if name in table else _array(Path(file) if colon else table.path, inner)
-    if not _rises(values):
-        raise InputError(f"{name!r} does not hold redshifts that rise; name an array of knots or edges by --grid.")
-    return Knots(len(values), values)
+    for knots in _in_order(values):
+        return knots
+    raise InputError(f"{name!r} does not hold redshifts that rise; name an array of knots or edges by --grid.")
 
 
 def stored_knots(table: Table, wide: Mapping[str, int]) -> list[Knots]:
@@ -77,7 +80,7 @@ def stored_knots(table: Table, wide: Mapping[str, int]) -> list[Knots]:
         notes = [] if container is None else [container.notes(name) for name in wide]
     widths = set(wide.values())
     noted = [_noted(each, width) for each in [*notes, *_headers(table.path)] for width in widths]
-    return [*own, *(Knots(len(each), each) for each in [*arrays, *noted] if _rises(each))]
+    return [*own, *chain.from_iterable(map(_in_order, [*arrays, *noted]))]
 
 
 @contextmanager
@@ -146,8 +149,13 @@ def _number(notes: Mapping[str, Any], names: tuple[str, ...]) -> float:
     return next((float(value) for value in found if value.ndim == 0 and value.dtype.kind in "iuf"), np.nan)
 
 
-def _rises(values: Float[np.ndarray, "knots"]) -> bool:
-    return len(values) > 1 and bool(np.isfinite(values).all() and (np.diff(values) > 0).all())
+def _in_order(values: Float[np.ndarray, "knots"]) -> list[Knots]:
+    """The knots that an array holds, if it does: it rises, or falls."""
+    steps = np.diff(values)
+    if len(steps) == 0 or not np.isfinite(values).all() or not ((steps > 0).all() or (steps < 0).all()):
+        return []
+    falls = bool(steps[0] < 0)
+    return [Knots(len(values), values[::-1] if falls else values, falls=falls)]
 
 
 def _is_called(name: str, names: tuple[str, ...]) -> bool:
