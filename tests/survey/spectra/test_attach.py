@@ -88,14 +88,14 @@ def test_pixels_are_not_moved(store, folder):
 
 def test_pixels_that_are_no_measurement_are_masked(store, folder, write_spectrum):
     flux, ivar = np.full(3840, 10.0), np.full(3840, 4.0)
-    flux[[3, 4, 7]], ivar[[5, 6]] = [np.nan, np.inf, 1e30], [np.nan, -1]
+    flux[[3, 4, 7, 9, 10]], ivar[[5, 6]] = [np.nan, np.inf, 1e30, -9999, -731.5], [np.nan, -1]
     (folder / file_of(1)).unlink()
     write_spectrum(folder / file_of(1), flux=flux, ivar=ivar)
     attach_spectra(store, folder, workers=1)
     spectra = open_store(store).spectra()
     first = round((3.5798 - SDSS_GRID.loglam0) / 1e-4)
-    assert spectra.flux[0, first + 2 : first + 9].tolist() == [10, 0, 0, 0, 10, 0, 10]
-    assert spectra.ivar[0, first + 2 : first + 9].tolist() == [4, 0, 0, 0, 0, 0, 4]
+    assert spectra.flux[0, first + 2 : first + 12].tolist() == [10, 0, 0, 0, 10, 0, 10, 0, 0, 10]
+    assert spectra.ivar[0, first + 2 : first + 12].tolist() == [4, 0, 0, 0, 0, 0, 4, 0, 0, 4]
 
 
 def test_the_grid_reaches_as_far_as_the_spectra(spectrum_store, folder, write_spectrum):

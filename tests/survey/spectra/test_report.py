@@ -126,6 +126,9 @@ SPOILT = {
     "NaN": lambda flux, ivar, bad: (np.where(bad, np.nan, flux), ivar),
     "infinite": lambda flux, ivar, bad: (np.where(bad, -np.inf, flux), ivar),
     "huge": lambda flux, ivar, bad: (np.where(bad, 4e33, flux), ivar),
+    "code": lambda flux, ivar, bad: (np.where(bad, -9999, flux), ivar),
+    "code that noise hides": lambda flux, ivar, bad: (np.where(bad, -99, flux), np.where(bad, 0.01, ivar)),
+    "far below zero": lambda flux, ivar, bad: (np.where(bad, -731.5, flux), ivar),
     "ivar 0 and NaN": lambda flux, ivar, bad: (np.where(bad, np.nan, flux), np.where(bad, 0, ivar)),
     "ivar 0 and huge": lambda flux, ivar, bad: (np.where(bad, 1e30, flux), np.where(bad, 0, ivar)),
     "ivar 0 and 0": lambda flux, ivar, bad: (np.where(bad, 0, flux), np.where(bad, 0, ivar)),
@@ -145,6 +148,15 @@ def test_bad_pixels_change_no_flux(tmp_path, write_spectrum, how, first, length)
     json.dumps(entry, allow_nan=False)
     for band in "gri":
         assert entry["bands"][band]["synthetic"] == pytest.approx(with_speclite(band), rel=1e-3)
+
+
+def test_impossible_pixels_are_said_and_noise_is_none(tmp_path, write_spectrum):
+    """A sky that was taken off badly stays, and so does a code's number where noise is as large."""
+    flux, ivar = LIGHT.copy(), np.full(PIXELS, 4.0)
+    flux[[100, 101, 102]], flux[[200, 201]], ivar[201] = [-9999, -9999, 2e9], [-20.5, -99], 1e-3
+    spectrum = read_sdss_spectrum(write_spectrum(tmp_path / "a.fits", flux=flux, ivar=ivar))
+    assert np.flatnonzero(~spectrum.used).tolist() == [100, 101, 102]
+    assert spectrum.warnings == ("3 pixels hold an impossible flux, the first -9999, and are left out",)
 
 
 def with_speclite(band):

@@ -21,7 +21,7 @@ from slipher.progress import say
 from slipher.survey.amend import amend
 from slipher.survey.pool import Columns, available_cores
 from slipher.survey.schema import Column
-from slipher.survey.spectra.file import BRIGHTEST, SdssSpectrum, read_file
+from slipher.survey.spectra.file import SdssSpectrum, read_file
 from slipher.survey.spectra.flags import SpectrumFlag, best
 from slipher.survey.spectra.folder import SpectrumFolder, look_into
 from slipher.survey.spectra.match import Matches, match
@@ -60,7 +60,7 @@ class PixelGrid:
         here, there = slice(low - self.first, high - self.first), slice(low - spectrum.first, high - spectrum.first)
         with np.errstate(over="ignore"):
             values = np.stack([spectrum.flux[there], np.maximum(spectrum.ivar[there], 0)]).astype(np.float32)
-        out[:, here] = np.where(np.isfinite(values).all(axis=0) & (np.abs(values[0]) < BRIGHTEST), values, 0)
+        out[:, here] = np.where(np.isfinite(values).all(axis=0) & ~spectrum.impossible[there], values, 0)
         return out
 
 

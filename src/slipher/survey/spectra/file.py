@@ -10,12 +10,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from slipher.errors import InputError
+from slipher.formats.plausible import is_code
 from slipher.physics.filters import SDSS
 from slipher.physics.uncovered import STEP
 from slipher.survey.spectra.bintable import Table, read_tables
 from slipher.survey.spectra.specobj import FIBRE_DIGITS, name_of_file
 
-__all__ = ["BRIGHTEST", "SdssSpectrum", "read_file", "read_position"]
+__all__ = ["SdssSpectrum", "read_file", "read_position"]
 
 PIXELS = ("flux", "loglam", "ivar")
 NAME = ("PLATE", "MJD", "FIBERID")
@@ -29,6 +30,10 @@ DESI = ("FIBERMAP", "REDSHIFTS", "ZBEST")
 """What the first extension of files is called that hold the spectra or redshifts of many targets of DESI."""
 BRIGHTEST = 1e9
 """F_λ in 1e-17 erg/s/cm²/Å above which nothing is: that of magnitude 0 in g is 5e8."""
+SIGNIFICANT = 5.0
+"""Standard deviations below zero at which a code such as −9999 is no measured flux."""
+FAR_BELOW = 50.0
+"""Standard deviations below zero at which no flux is measured: skies that are taken off go wrong by a few."""
 TOLERANCE = 0.05
 """Pixels by which a wavelength may be off, for rounding."""
 MOST_PIXELS = 20_000
@@ -82,7 +87,20 @@ class SdssSpectrum:
     @property
     def used(self) -> Bool[np.ndarray, "pixels"]:
         """Which pixels were measured."""
-        return np.asarray((self.ivar > 0) & np.isfinite(self.ivar) & (np.abs(self.flux) < BRIGHTEST))
+        return np.asarray(self.weighted & ~self.impossible)
+
+    @property
+    def weighted(self) -> Bool[np.ndarray, "pixels"]:
+        """Which pixels have a weight."""
+        return np.asarray((self.ivar > 0) & np.isfinite(self.ivar))
+
+    @property
+    def impossible(self) -> Bool[np.ndarray, "pixels"]:
+        """Which pixels hold what no pixel can: too much light, a code for none, or less than noise takes away."""
+        lowest = np.where(is_code(self.flux), -SIGNIFICANT, -FAR_BELOW)
+        with np.errstate(all="ignore"):
+            below = self.weighted & (self.flux * np.sqrt(self.ivar) < lowest)
+        return np.asarray(~(np.abs(self.flux) < BRIGHTEST) | below)
 
     @property
     def empty(self) -> bool:
@@ -98,9 +116,14 @@ class SdssSpectrum:
             found.append(f"ZWARNING is {self.zwarning} ({', '.join(names) or 'unknown'}): the redshift may be wrong")
         if self.kind != "GALAXY":
             found.append(f"the pipeline's class is {self.kind or 'empty'}, not GALAXY")
-        masked = 1 - float(self.used.mean())
+        masked = 1 - float(self.weighted.mean())
         if masked > MANY:
             found.append(f"{masked:.0%} of the pixels have no weight (ivar = 0)")
+        wrong = np.flatnonzero(self.weighted & self.impossible)
+        if len(wrong):
+            found.append(
+                f"{len(wrong)} pixels hold an impossible flux, the first {self.flux[wrong[0]]:g}, and are left out"
+            )
         return tuple(found)
 
 
