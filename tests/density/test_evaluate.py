@@ -356,3 +356,10 @@ def test_blocks_without_a_known_redshift(tmp_path, density, monkeypatch):
     monkeypatch.setattr(densities.DensityFile, "blocks", lambda self: blocks(self, 40))
     assert evaluate(tmp_path / "d.hdf5") == whole
     assert whole["n"] == 50
+
+
+def test_each_bootstrap_bar_names_the_bin_that_it_is_of(file, capsys):
+    parts = evaluate(file, by="ebv")["by"]
+    said = capsys.readouterr().err
+    assert "bootstrap: " in said
+    assert all(f"bootstrap, {part['low']:.4g} to {part['high']:.4g}: " in said for part in parts)

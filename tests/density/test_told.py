@@ -96,3 +96,17 @@ def test_nothing_is_said_of_ours(tmp_path, capsys):
         tell_missing(file, good)
         tell_outside(file, outside)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("outside", "words"),
+    [
+        ([1.0, 1.0], "100 % of their probability on average and 100 % at most"),
+        ([0.012, 0.9996], "51 % of their probability on average and 100 % at most"),
+        ([0.0012, 0.0016], "0.14 % of their probability on average and 0.16 % at most"),
+    ],
+)
+def test_shares_are_printed_without_powers_of_ten(tmp_path, capsys, outside, words):
+    with DensityFile(write(tmp_path / "d.hdf5", [0.5, 0.5])) as file:
+        tell_outside(file, np.array(outside))
+    assert words in capsys.readouterr().err

@@ -185,5 +185,5 @@ def test_what_it_cannot_use_is_refused(galaxies, options, said):
 
 
 def test_stores_that_do_not_suit_are_refused(galaxies, image_store):
-    with pytest.raises(InputError, match="has bands gri, but the model was fitted on ugriz"):
+    with pytest.raises(InputError, match="has bands g r i, but the model was fitted on u g r i z"):
         fitted("beck", galaxies).predict(open_store(image_store))

@@ -166,8 +166,8 @@ def _document(
     return document
 
 
-def _metrics(scored: Columns, convention: str) -> dict[str, dict[str, float | None]]:
-    scores = score_columns(scored, convention, label="bootstrap")
+def _metrics(scored: Columns, convention: str, label: str = "bootstrap") -> dict[str, dict[str, float | None]]:
+    scores = score_columns(scored, convention, label=label)
     return {name: score.as_dict() for name, score in scores.items()}
 
 
@@ -183,4 +183,5 @@ def _bin(scored: Columns, binned: PerScored, rows: Which, convention: str) -> di
     values = binned[rows]
     inside = {name: column[rows] for name, column in scored.items()}
     bounds = {"low": float(values.min()), "high": float(values.max()), "n": len(values)}
-    return {**bounds, "metrics": _metrics(inside, convention)}
+    label = f"bootstrap, {bounds['low']:.4g} to {bounds['high']:.4g}"
+    return {**bounds, "metrics": _metrics(inside, convention, label)}

@@ -48,4 +48,9 @@ def _named(ancil: Table, row: int) -> str:
 
 
 def _share(far: Float[np.ndarray, "galaxies"]) -> str:
-    return f"{100 * far.mean():.2g} % of their probability on average and {100 * far.max():.2g} % at most"
+    return f"{_percent(far.mean())} of their probability on average and {_percent(far.max())} at most"
+
+
+def _percent(share: float) -> str:
+    """Two digits, and never a power of ten where all of it is meant."""
+    return f"{float(f'{100 * share:.2g}'):g} %"

@@ -75,7 +75,7 @@ def load_filter(name: str) -> Filter:
         curve = speclite.load_filter(name)
     except (ValueError, RuntimeError) as error:
         raise InputError(
-            f"speclite knows no filter {name!r}; take a band of {''.join(SDSS)} or a speclite name such as lsst2016-y."
+            f"speclite knows no filter {name!r}; take a band of {' '.join(SDSS)} or a speclite name such as lsst2016-y."
         ) from error
     return Filter(name, np.array(curve.wavelength, np.float64), np.array(curve.response, np.float64))
 

@@ -111,8 +111,8 @@ def _fluxes(galaxies: Galaxies, bands: Sequence[str], use: str) -> tuple[PerBand
     missing = [band for band in bands if band not in galaxies.bands]
     if missing:
         raise InputError(
-            f"{galaxies.path} has bands {''.join(galaxies.bands)}, but the model was fitted on {''.join(bands)}; give "
-            "a store in those bands."
+            f"{galaxies.path} has bands {' '.join(galaxies.bands)}, but the model was fitted on {' '.join(bands)}; "
+            "give a store in those bands."
         )
     check_photometry(galaxies, use)
     index = [galaxies.bands.index(band) for band in bands]
