@@ -42,5 +42,5 @@ def test_bands_name_sdss_or_any_filter():
 
 
 def test_an_unknown_band_is_named():
-    with pytest.raises(InputError, match="'q'"):
+    with pytest.raises(InputError, match="'q'; take a band of u g r i z or"):
         filters_for(["r", "q"])
