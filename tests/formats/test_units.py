@@ -26,6 +26,11 @@ NANOMAGGY = [
     "3.631uJy",
     "3631nJy",
     "10^-9maggies",
+    "nanomaggies (AB)",
+    "AB nanomaggy",
+    "nmgy_AB",
+    "10**(-9) mgy",
+    "flux [nanomaggy]",
 ]
 MICROJANSKY = [
     "uJy",
@@ -39,6 +44,12 @@ MICROJANSKY = [
     "1e-6Jy",
     "1000nJy",
     "1e-29erg/s/cm2/Hz",
+    "microJanskies",
+    "[uJy]",
+    "flux (uJy)",
+    "Flux density [µJy]",
+    "f_nu (uJy)",
+    "uJy (AB)",
 ]
 
 
@@ -107,7 +118,19 @@ def test_what_is_no_flux(written, kind):
     assert read_unit(written) == kind
 
 
-@pytest.mark.parametrize("written", ["banana", "deg", "nanomaggy/arcsec2", "1e-17 erg/s/cm2/Angstrom", "nanomaggy^2"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "banana",
+        "deg",
+        "log (uJy)",
+        "uJy (Vega)",
+        "flux",
+        "nanomaggy/arcsec2",
+        "1e-17 erg/s/cm2/Angstrom",
+        "nanomaggy^2",
+    ],
+)
 def test_what_is_no_brightness(written):
     with pytest.raises(ValueError, match=r"."):
         read_unit(written)

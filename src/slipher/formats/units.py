@@ -14,7 +14,16 @@ from slipher.extras import require
 from slipher.formats.column import Column
 from slipher.progress import say
 
-__all__ = ["UNITS", "flux_factors", "magnitude_factor", "nanomaggies_per", "read_unit", "unit_worth", "worth_in"]
+__all__ = [
+    "UNITS",
+    "Written",
+    "flux_factors",
+    "magnitude_factor",
+    "nanomaggies_per",
+    "read_unit",
+    "unit_worth",
+    "worth_in",
+]
 
 _FIXED = {"nanomaggy": 1.0, "nJy": 1 / 3631.0, "uJy": 1 / 3.631}
 UNITS = (*_FIXED, "count")
@@ -32,6 +41,10 @@ _COUNT = re.compile(
     r"(?:[*^{( ]*-?2[)}]?)?",
     re.IGNORECASE,
 )
+_QUANTITY = re.compile(r"(?:flux(?: density)?|f_?nu|brightness)[ :=]*(?=[\[(])", re.IGNORECASE)
+_ENCLOSED = re.compile(r"[\[(]([^\[\]()]*)[\])]")
+_AB = re.compile(r"[\W_]*(?<![a-z])ab(?![a-z])[\W_]*", re.IGNORECASE)
+"""What stands about a unit: flux (uJy), [nJy], nanomaggies (AB)."""
 _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ("[µμ]", "u"),
     (r"nano[- ]?(?=mag|j)", "n"),
@@ -39,8 +52,8 @@ _SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"milli[- ]?(?=mag|j)", "m"),
     (r"(?<![a-z])n(?:mgy|magg(?:y|ie))s?(?![a-z])", "nmgy"),
     (r"(?<![a-z])(?:mgy|magg(?:y|ie))s?(?![a-z])", "mgy"),
-    (r"(?<![a-z])(n|u)?(?:jy|janskys?)(?![a-z])", lambda found: f"{(found[1] or '').lower()}Jy"),
-    (r"(?<![a-z])(m)(?:jy|janskys?)(?![a-z])", r"\1Jy"),
+    (r"(?<![a-z])(n|u)?(?:jy|janskys?|janskies)(?![a-z])", lambda found: f"{(found[1] or '').lower()}Jy"),
+    (r"(?<![a-z])(m)(?:jy|janskys?|janskies)(?![a-z])", r"\1Jy"),
     (r"(?<![a-z])ergs(?![a-z])", "erg"),
     (r"(?<![a-z])sec(?![a-z])", "s"),
     (r"[{]([^}]*)[}]", r"(\1)"),
@@ -93,14 +106,15 @@ def read_unit(written: str | None, power: int = 1) -> Written:
     Raises:
         ValueError: if it is no unit of brightness.
     """
-    text = " ".join((written or "").split())
+    text = _QUANTITY.sub("", " ".join((written or "").split()))
+    text = inner[1].strip() if (inner := _ENCLOSED.fullmatch(text)) else text
     if _NOTHING.fullmatch(text):
         return None
     if _COUNT.fullmatch(text):
         return "count"
     if _MAGNITUDE.fullmatch(text):
         return "magnitude"
-    return _converted(text, power)
+    return _converted(_AB.sub(" ", text).strip(), power)
 
 
 def flux_factors(

@@ -9,13 +9,13 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float32
 
 from slipher.errors import InputError
-from slipher.formats.units import nanomaggies_per
+from slipher.formats.units import Written, nanomaggies_per, read_unit
 
 __all__ = ["Calibration", "calibrated"]
 
@@ -32,6 +32,8 @@ PS1_ZERO_POINT = 25.0
 """AB magnitude of one count a second in the stacks of Pan-STARRS 1."""
 ALIKE = 1e-3
 """Factors that differ by less are those of one unit."""
+
+_PER_PIXEL = re.compile(r"\s*(?:(?:/|per)\s*pix(?:els?)?|\s+pix(?:els?)?[*^]*-1)\s*$", re.IGNORECASE)
 
 Notes = Mapping[str, Any]
 Pixels = Float32[np.ndarray, "*pixels"]
@@ -89,19 +91,18 @@ def calibrated(where: str, said: str | None, notes: Notes, unit: str | None, zer
 def _by_the_file(where: str, said: str | None, notes: Notes, asked: bool) -> tuple[float, str] | None:
     """Nanomaggies a count and the unit in words, as far as a file says them."""
     zero = _zero_point(where, notes)
-    unit = None if said is None else _spelled(said)
-    if unit is not None and unit[1] != "count":
-        return unit[0] * nanomaggies_per(unit[1]), f"{said}, as it says"
-    if zero is not None and (said is None or unit is not None):
+    worth = _worth(said)
+    if isinstance(worth, float):
+        return worth, f"{said}, as it says"
+    if zero is not None and worth is not False:
         return nanomaggies_per("count", zero[0]), f"counts with the zero point {zero[0]:g} ({zero[1]})"
     if asked:
         return None
-    if said is None or unit is not None:
-        _refuse_likely(where, notes)
-    if said is None:
-        return None
-    if unit is None:
+    if worth is False:
         raise InputError(f"{where} is in {said!r}, which is no unit that is known; say its unit (--unit).")
+    _refuse_likely(where, notes)
+    if worth is None:
+        return None
     raise InputError(
         f"{where} is in counts ({said!r}) and names no zero point; give it (--unit count --zero-point MAGNITUDE)."
     )
@@ -161,23 +162,10 @@ def _times(ratio: float) -> str:
     return f"{ratio:.4g} times" if ratio >= 1 else f"a {1 / ratio:.4g}th of"
 
 
-_UNITS = {
-    r"(nano|n)(maggy|maggies|mgy|maggie|magg)s?": (1.0, "nanomaggy"),
-    r"(maggy|maggies|mgy|maggie)s?": (1e9, "nanomaggy"),
-    r"(n|nano)(jy|jansky|janskys|janskies)": (1.0, "nJy"),
-    r"(u|µ|μ|micro)(jy|jansky|janskys|janskies)": (1.0, "uJy"),
-    r"(m|milli)(jy|jansky|janskys|janskies)": (1e3, "uJy"),
-    r"(jy|jansky|janskys|janskies)": (1e6, "uJy"),
-    r"(adu|ct|cts|count|counts|dn|electron|electrons|e|e-|photon|photons)(/s|/sec|s-1|\.s-1)?": (1.0, "count"),
-}
-
-
-def _spelled(text: str) -> tuple[float, str] | None:
-    """A unit's spelling as a number of one of the units that are known."""
-    number, rest = re.fullmatch(r"\s*([-+.\deE]*\d)?\s*\*?\s*(.*?)\s*(?:/\s*pix(?:el)?)?\s*", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    if rest.startswith("MJ"):
-        return None
-    for pattern, (factor, name) in _UNITS.items():
-        if re.fullmatch(pattern, rest.replace(" ", "").lower()):
-            return float(number or 1) * factor, name
-    return None
+def _worth(said: str | None) -> Written | Literal[False]:
+    """What a unit of pixels is worth; a pixel's share of a flux is a flux. False if it is not understood."""
+    try:
+        found = read_unit(_PER_PIXEL.sub("", said or ""))
+    except ValueError:
+        return False
+    return False if found == "magnitude" else found
