@@ -363,3 +363,38 @@ def test_each_bootstrap_bar_names_the_bin_that_it_is_of(file, capsys):
     said = capsys.readouterr().err
     assert "bootstrap: " in said
     assert all(f"bootstrap, {part['low']:.4g} to {part['high']:.4g}: " in said for part in parts)
+
+
+@pytest.mark.parametrize(("by", "code"), [("r", 99), ("r", -9999), ("ebv", -99), ("ebv", 1e30)])
+def test_codes_are_in_no_bin(tmp_path, density, capsys, by, code):
+    values = np.where(np.arange(200) < 20, code, np.linspace(0.1, 0.2, 200))
+    densities.write(tmp_path / "d.hdf5", density, {by: values})
+    parts = evaluate(tmp_path / "d.hdf5", by=by)["by"]
+    assert [part["n"] for part in parts] == [36] * 5
+    assert (parts[0]["low"], parts[-1]["high"]) == (values[20], values[-1])
+    said = capsys.readouterr().err
+    assert f"d.hdf5: '{by}': 20 of 200 values, such as {code:g}, say that there is none" in said
+    assert f"20 of 200 galaxies have no known {by} and are in no bin" in said
+
+
+def test_bins_of_nothing(tmp_path, density):
+    densities.write(tmp_path / "d.hdf5", density, {"r": np.full(200, -99.0)})
+    with pytest.raises(InputError, match=r"no galaxy of .* that is scored has a known r; split by another column"):
+        evaluate(tmp_path / "d.hdf5", by="r")
+
+
+@pytest.mark.parametrize("code", [-1.0, -9.0, -99.0, -9999.0, 99.0, 9999.0])
+def test_codes_of_normal_distributions_are_no_densities(tmp_path, capsys, code):
+    truth = np.linspace(0.01, 0.5, 40)
+    loc = np.where(np.arange(40) == 3, code, truth + 0.01)
+    loc[0] = -0.3
+    with h5py.File(tmp_path / "n.hdf5", "w") as file:
+        file["meta/pdf_name"], file["meta/pdf_version"] = np.array([b"norm"]), np.array([0])
+        file["data/loc"], file["data/scale"] = loc[:, None], np.full((40, 1), 0.05)
+        file["ancil/redshift"] = truth
+    document = evaluate(tmp_path / "n.hdf5")
+    assert (document["n"], document["left_out"]) == (39, {"density": 1})
+    assert document["metrics"]["bias"]["value"] == pytest.approx(
+        np.mean(scores.residuals(np.delete(loc, 3), np.delete(truth, 3))), abs=1e-6
+    )
+    assert "1 of 40 densities of" in capsys.readouterr().err

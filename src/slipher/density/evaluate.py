@@ -18,11 +18,14 @@ from slipher.density.told import tell_missing, tell_outside
 from slipher.density.truth import true_redshifts
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS
+from slipher.formats.plausible import EBV, MAGNITUDE, known
 from slipher.formats.tables import Table, column, listed, numbers
 
 __all__ = ["BY", "evaluate"]
 
 BY = ("redshift", "r", "ebv")
+QUANTITIES = {"r": MAGNITUDE, "ebv": EBV}
+"""What the columns are, beside redshift."""
 BINS = 5
 """Into how many bins of equally many galaxies ``by`` splits."""
 POINTS = ("mean", "median", "mode")
@@ -93,7 +96,10 @@ def evaluate(
             galaxies = galaxies.holding(good, table)
         if estimate is not None:
             scored |= point_columns(estimate[galaxies.rows], redshift[galaxies.rows])
-        binned = None if by is None else _binned(table, by, redshift)[galaxies.rows]
+        binned = None
+        if by is not None:
+            binned = _binned(table, by, redshift)[galaxies.rows]
+            _check_binned(binned, by, table)
     matched = {} if match is None else {"matched": match.document()}
     return _document(name, scored, binned, convention, matched | galaxies.document())
 
@@ -129,7 +135,22 @@ def _per_galaxy(table: Table, name: str, count: int) -> PerGalaxy:
 
 def _binned(table: Table, by: str, redshift: PerGalaxy) -> PerGalaxy:
     """The numbers by which galaxies are put into bins."""
-    return redshift if by == "redshift" else _per_galaxy(table, by, len(redshift))
+    if by == "redshift":
+        return redshift
+    return known(_per_galaxy(table, by, len(redshift)), QUANTITIES[by], f"{table.path}: {by!r}")
+
+
+def _check_binned(binned: PerScored, by: str, table: Table) -> None:
+    """Say how many galaxies are in no bin.
+
+    Raises:
+        InputError: if none is in one.
+    """
+    without = int(np.isnan(binned).sum())
+    if without == len(binned):
+        raise InputError(f"no galaxy of {table.path} that is scored has a known {by}; split by another column (--by).")
+    if without:
+        progress.say(f"{without:,} of {len(binned):,} galaxies have no known {by} and are in no bin.")
 
 
 def _density_columns(

@@ -27,6 +27,7 @@ from slipher.density.piecewise import Piecewise
 from slipher.density.sources import Stored, ensemble
 from slipher.errors import InputError
 from slipher.files import replacing
+from slipher.formats.plausible import ESTIMATE
 from slipher.formats.tables import Table, listed
 from slipher.redshift import Grid
 
@@ -34,6 +35,9 @@ __all__ = ["Block", "DensityFile", "DensityWriter", "is_densities", "read", "wri
 
 NUMBERS = "biuf"
 """Kinds of numpy's types whose values have one width."""
+
+NEAR = 1e-3
+"""How far above an impossible redshift a median is taken for it."""
 
 Masses = Float[np.ndarray, "galaxies bins"]
 
@@ -176,7 +180,7 @@ class DensityFile:
         if self._own is not None and self.grid is not None and _same(self.grid, self._own):
             good, mass = _masses(record, self.grid)
             return Block(good, Density(self.grid, mass), np.zeros(len(mass)))
-        good, density = piecewise(record)
+        good, density = _possible(*piecewise(record))
         return Block(good, density, density.cdf(0.0)) if self.grid is None else _on(self.grid, good, density)
 
     def density(self, start: int, stop: int) -> Density | Piecewise:
@@ -298,6 +302,16 @@ def _masses(record: Record, grid: Grid) -> tuple[Bool[np.ndarray, "rows"], Masse
     total = heights.sum(axis=1)
     good = np.isfinite(total) & (total > 0)
     return good, heights[good] / total[good, None]
+
+
+def _possible(good: Bool[np.ndarray, "rows"], density: Piecewise) -> tuple[Bool[np.ndarray, "rows"], Piecewise]:
+    """Rows whose median could be an estimate of a redshift: around a code such as −99 lies no density."""
+    holds = (density.cdf(ESTIMATE.low + NEAR) < 0.5) & (density.cdf(ESTIMATE.high) >= 0.5)
+    if holds.all():
+        return good, density
+    good = good.copy()
+    good[good] = holds
+    return good, density[holds]
 
 
 def _on(grid: Grid, good: Bool[np.ndarray, "rows"], density: Piecewise) -> Block:

@@ -20,7 +20,8 @@ def tell_missing(file: DensityFile, good: Bool[np.ndarray, "galaxies"]) -> None:
     rows = np.flatnonzero(~good)
     if not len(rows):
         return
-    why = "NaN, infinite, negative or zero everywhere" + ("" if file.wanted is None else ", or outside of the grid")
+    why = "NaN, infinite, negative or zero everywhere, or around no redshift, such as -99"
+    why += "" if file.wanted is None else ", or outside of the grid"
     more = ", ..." if len(rows) > NAMED else ""
     say(
         f"{len(rows):,} of {len(good):,} densities of {file.path} are none ({why}) and are left out: row "
