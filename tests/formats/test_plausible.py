@@ -30,6 +30,9 @@ anything = arrays.arrays(
     elements=st.one_of(st.floats(-1, 25), st.sampled_from([*CODES, np.nan]), st.floats()),
 )
 
+LONE = {-99.0, -99.9, -99.99, -99.999, -99.9999}
+"""Right ascensions that are taken for codes."""
+
 
 def judged(values, quantity=REDSHIFT, **options):
     return plausible(np.array(values, np.float64), quantity, **options)
@@ -121,7 +124,7 @@ def test_codes_are_looked_for_before_and_ranges_after_the_unit():
 
 
 @settings(max_examples=150, deadline=None)
-@given(arrays.arrays(np.float64, 5, elements=st.floats(-180, 360)))
+@given(arrays.arrays(np.float64, 5, elements=st.floats(-180, 360).filter(lambda ra: ra not in LONE)))
 def test_right_ascensions_are_wrapped_as_astropy_does(ra):
     got, dec, _ = positions(ra, np.full(5, 12.5))
     turned = Longitude(ra, units.deg).deg
@@ -141,6 +144,20 @@ def test_no_positions(capsys):
     assert "RA: 3 of 9 values, such as -99, say that there is none" in said
     assert "RA: 1 of 9 values are impossible, the first is 400" in said
     assert "Dec: 1 of 9 values are impossible, the first is 91" in said
+
+
+@pytest.mark.parametrize("ra", [-99.0, -999.0, -9999.0])
+@pytest.mark.parametrize("dec", [-9.0, -99.0, -1.0, 12.5])
+def test_codes_that_differ_are_no_position(ra, dec):
+    got_ra, got_dec, (tally, _) = positions(np.array([ra, 10.0]), np.array([dec, 5.0]))
+    np.testing.assert_array_equal([got_ra, got_dec], [[np.nan, 10.0], [np.nan, 5.0]])
+    assert (tally.codes, tally.code) == (1, ra)
+
+
+@pytest.mark.parametrize(("ra", "dec"), [(-9.0, 3.0), (99.0, 3.0), (5.0, -9.0), (-98.5, 3.0), (0.0, 3.0), (3.0, 0.0)])
+def test_a_low_code_alone_may_be_a_position(ra, dec):
+    got_ra, got_dec, _ = positions(np.array([ra]), np.array([dec]))
+    assert (got_ra[0], got_dec[0]) == (ra % 360, dec)
 
 
 def test_positions_in_other_units(capsys):

@@ -45,6 +45,8 @@ _NINES = [
 ]
 _NEGATIVE = [-1.0, -10.0, -32767.0, -32768.0, -2147483647.0, -2147483648.0, *(-nines for nines in _NINES), -9.999995e8]
 _CODES = np.array([*_NINES, *_NEGATIVE])
+_LONE = -99.0
+"""A code this low is no right ascension, whatever the declination."""
 _HUGE = 1e19
 """1e20, 1e30, 3.4e38, infinity: nobody mistakes these for values."""
 
@@ -264,7 +266,8 @@ def positions(
 ) -> tuple[Float64[np.ndarray, "galaxies"], Float64[np.ndarray, "galaxies"], tuple[Tally, Tally]]:
     """Positions on the sky, NaN in both where either is none, and the tallies of both.
 
-    Two equal codes, such as −9 and −9, are no position, nor is 0 and 0 to the last digit.
+    Two codes, such as −99 and −9, are no position, nor is 0 and 0 to the last digit, nor a right ascension of −99 or a
+    lower code: −1 or −9 alone may be one.
 
     Args:
         ra: right ascensions as a file holds them, from −180° to 180° or from 0° to 360°.
@@ -274,8 +277,9 @@ def positions(
     Returns:
         Right ascensions from 0 to 360, declinations, and their tallies.
     """
-    none = (ra == dec) & (is_code(ra) | (ra == 0))
-    ra, ra_tally = plausible(ra, RIGHT_ASCENSION, factors[0], none)
+    none = (is_code(ra) & is_code(dec)) | ((ra == 0) & (dec == 0))
+    alone = is_code(ra) & (ra <= _LONE)
+    ra, ra_tally = plausible(ra, RIGHT_ASCENSION, factors[0], none | alone)
     dec, dec_tally = plausible(dec, DECLINATION, factors[1], none)
     known = np.isfinite(ra) & np.isfinite(dec)
     turned = np.mod(ra, 360.0)
