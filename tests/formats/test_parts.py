@@ -8,7 +8,7 @@ import pytest
 from slipher.errors import InputError
 from slipher.formats import parts as module
 from slipher.formats.column import Column
-from slipher.formats.parts import partless, parts, table_parts
+from slipher.formats.parts import check_parts, partless, parts, table_parts
 from slipher.formats.table import Held
 
 
@@ -71,3 +71,41 @@ def test_rows_that_need_no_part():
     assert parts(words, np.array([True, True, True, True])).tolist() == [2, 0, 0, 0]
     with pytest.raises(InputError, match="in row 2, which is empty"):
         parts(words, np.array([False, True, False, True]))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("is_test", [0, 2]),
+        ("test", [0, 2]),
+        ("isTestSet", [0, 2]),
+        ("table/in_test_sample", [0, 2]),
+        ("is_train", [2, 0]),
+        ("TRAINING", [2, 0]),
+        ("train_flag", [2, 0]),
+        ("is_validation", [0, 1]),
+    ],
+)
+@pytest.mark.parametrize("values", [[0, 1], [0.0, 1.0], [False, True], ["no", "YES"], ["f", "t"], [b"0", b"1"]])
+def test_flags_mean_what_their_names_say(name, expected, values):
+    flags = Column(name, "a.csv", np.array(values))
+    assert parts(flags).tolist() == expected
+    check_parts(flags, np.bincount(expected, minlength=3))
+
+
+def test_a_flag_that_holds_something_else():
+    with pytest.raises(InputError, match="names no part of a split in row 1, which is '2'"):
+        parts(Column("is_test", "a.csv", np.array([0, 2])))
+
+
+@pytest.mark.parametrize("name", ["split", "sample", "train_test", "latest"])
+@pytest.mark.parametrize("values", [[0, 1], ["0", "1"], [1.0, 1.0]])
+def test_0_and_1_alone_may_mean_anything(name, values):
+    said = Column(name, "a.csv", np.array(values))
+    with pytest.raises(InputError, match="holds 0 and 1 alone, which may say who trains, validates or tests"):
+        check_parts(said, np.bincount(parts(said), minlength=3))
+
+
+@pytest.mark.parametrize("values", [[0, 1, 2], [0, 0], [0, 2], ["train", "val"], ["train", "train"]])
+def test_other_parts_are_clear(values):
+    check_parts(column(values), np.bincount(parts(column(values)), minlength=3))

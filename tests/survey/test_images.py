@@ -516,6 +516,8 @@ def test_two_files_that_do_not_go_together(tmp_path):
     with pytest.raises(InputError, match=r"different sizes, 32 by 32 in .*, 24 by 24 in .*\(--size 24\)"):
         run(path, test=small)
     assert run(path, test=small, size=24).shape == (24, 24)
+    with pytest.raises(InputError, match="hold the same galaxies, but those that test must not train"):
+        run(path, test=path, overwrite=True)
     with pytest.raises(InputError, match="both say which galaxies test; name one of them"):
         run(path, test=small, split="part", overwrite=True)
     with pytest.raises(InputError, match="is a folder and a file; give the galaxies that test as those that train"):

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.survey.split import TEST, TRAIN, VALIDATION, split_as_given, split_by_id, split_by_rank, with_validation
+from slipher.survey.split import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    check_two_files,
+    split_as_given,
+    split_by_id,
+    split_by_rank,
+    with_validation,
+)
 
 
 def test_shares():
@@ -126,3 +135,22 @@ def test_a_split_that_was_drawn_by_the_same_digest_gets_validating_galaxies_too(
     split = with_validation(given, identifiers)
     assert np.mean(split[given == TRAIN] == VALIDATION) == pytest.approx(0.05, abs=0.01)
     assert ((split == TEST) == (given == TEST)).all()
+
+
+def test_one_file_twice(tmp_path):
+    file, copy, link, other = (tmp_path / name for name in ("a.csv", "b.csv", "c.csv", "d.csv"))
+    for path, text in ((file, "id\n1\n"), (copy, "id\n1\n"), (other, "id\n2\n")):
+        path.write_text(text)
+    link.symlink_to(file)
+    for test in (file, tmp_path / "." / "a.csv", copy, link):
+        with pytest.raises(InputError, match="hold the same galaxies, but those that test must not train"):
+            check_two_files(file, test)
+    for test in (other, tmp_path / "none.csv"):
+        check_two_files(file, test)
+    fits = tmp_path / "a.fits"
+    fits.write_bytes(b"")
+    check_two_files(f"{fits}[1]", f"{fits}[2]")
+    with pytest.raises(InputError, match="hold the same galaxies"):
+        check_two_files(f"{fits}[1]", f"{fits}[1]")
+    with pytest.raises(InputError, match="hold the same galaxies"):
+        check_two_files(tmp_path, tmp_path)

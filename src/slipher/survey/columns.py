@@ -8,7 +8,7 @@ from jaxtyping import Float64, Shaped, UInt8
 from slipher.errors import InputError
 from slipher.formats.column import Column
 from slipher.formats.identifiers import as_stored, row_numbers, unique_identifiers
-from slipher.formats.parts import partless, parts
+from slipher.formats.parts import PARTS, check_parts, partless, parts
 from slipher.formats.plausible import REDSHIFT, Tally, plausible, tell, tell_positions
 from slipher.formats.plausible import positions as plausible_positions
 from slipher.formats.tables import Table, column
@@ -98,6 +98,7 @@ def splits(
         return split_by_id(identifier)
     said, source = one_a_galaxy(table, name, len(redshift)), f"{table.path}, column {name!r}"
     given = parts(said, np.isnan(redshift))
+    check_parts(said, np.bincount(given, minlength=len(PARTS)))
     tell_partless(int(partless(said).sum()), source)
     return split_as_given(given, identifier, source)
 

@@ -26,7 +26,7 @@ from slipher.survey.dust import reddening_of
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
-from slipher.survey.split import split_as_given
+from slipher.survey.split import check_two_files, split_as_given
 from slipher.survey.stamps.cube import Cube
 from slipher.survey.stamps.folder import FolderStamps
 from slipher.survey.stamps.joined import joined
@@ -172,6 +172,7 @@ def _stamps(path: Path, reading: Reading, options: Options, catalog: Path | None
         with _of_one(path, reading, options, catalog) as stamps:
             yield stamps
     else:
+        check_two_files(path, options.test)
         # a catalogue has rows of both, and tells the number of neither
         with _of_one(path, reading, options, None) as train, _of_one(options.test, reading, options, None) as test:
             yield StackedStamps([train, test])

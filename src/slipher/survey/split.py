@@ -1,12 +1,15 @@
 """Which galaxies train, validate and test: decided by a digest of the identifier alone, unless a survey says it."""
 
+import filecmp
 import hashlib
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64, Int64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.formats.parts import PARTS, TEST, TRAIN, VALIDATION
+from slipher.formats.tables import file_of
 from slipher.progress import say
 
 __all__ = [
@@ -15,6 +18,7 @@ __all__ = [
     "TRAIN",
     "VALIDATION",
     "VALIDATION_SHARE",
+    "check_two_files",
     "split_as_given",
     "split_by_id",
     "split_by_rank",
@@ -27,6 +31,22 @@ TEST_SHARE = 0.20
 VALIDATION_SHARE = 0.05
 PIECE = 4096
 """Identifiers that are Python objects at once: each takes as much memory as nine numbers of an array."""
+
+
+def check_two_files(train: str | Path, test: str | Path) -> None:
+    """See that the galaxies that test are not those that train.
+
+    Raises:
+        InputError: if both are one file or folder, under whatever name, or one file is a copy of the other.
+    """
+    one, two = file_of(train), file_of(test)
+    if not (one.exists() and two.exists()) or str(train)[len(str(one)) :] != str(test)[len(str(two)) :]:
+        return
+    if one.samefile(two) or (one.is_file() and two.is_file() and filecmp.cmp(one, two, shallow=False)):
+        raise InputError(
+            f"{train} and {test} hold the same galaxies, but those that test must not train; "
+            "name another file (--test)."
+        )
 
 
 def split_by_id(

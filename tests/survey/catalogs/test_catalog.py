@@ -374,6 +374,15 @@ def test_rows_without_a_redshift_need_no_part(truth, tmp_path, capsys):
     assert "6 galaxies have neither a redshift nor a part, and are put with those that train" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "one", "zero"), [("is_test", 2, 0), ("train", 0, 2)])
+def test_a_flag_of_the_galaxies_that_test_or_train(truth, tmp_path, name, one, zero):
+    flags = np.arange(ROWS) % 3 == 0
+    write_table(tmp_path / "catalogue.csv", narrow(truth, **{name: flags.astype(int)}))
+    store = imported(tmp_path / "catalogue.csv", **PLAIN, id="objid", split=name)
+    expected = with_validation(np.where(flags, one, zero).astype(np.uint8), truth["objid"])
+    assert store.split.tolist() == expected.tolist()
+
+
 def test_a_split_by_two_files(truth, tmp_path, capsys):
     columns = narrow(truth)
     write_table(tmp_path / "train.csv", {name: each[:40] for name, each in columns.items()})
@@ -404,7 +413,9 @@ def test_a_split_by_two_files(truth, tmp_path, capsys):
         ({}, {"split": "nowhere"}, "has no column 'nowhere'"),
         ({"part": PARTS}, {"split": "part", "test": "other.csv"}, "name either the column or the other file"),
         ({}, {"test": "nowhere.csv"}, "nowhere.csv does not exist"),
-        ({}, {"test": "catalogue.csv", "id": "objid"}, "60 identifiers stand several times"),
+        ({}, {"test": "catalogue.csv"}, "hold the same galaxies, but those that test must not train"),
+        ({"part": np.arange(ROWS) % 2}, {"split": "part"}, "holds 0 and 1 alone, which may say who trains"),
+        ({"part": np.full(ROWS, "1.0")}, {"split": "part"}, "holds 0 and 1 alone"),
     ],
 )
 def test_splits_that_cannot_be(truth, tmp_path, more, columns, said):

@@ -16,7 +16,7 @@ from jaxtyping import Shaped
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable
-from slipher.formats.parts import VALIDATION
+from slipher.formats.parts import VALIDATION, check_parts
 from slipher.formats.plausible import REDSHIFT, tell, tell_positions
 from slipher.formats.stacked import Stacked
 from slipher.formats.tables import Table, file_of, open_table
@@ -32,7 +32,7 @@ from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
 from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
-from slipher.survey.split import tell_partless, tell_split, with_validation
+from slipher.survey.split import check_two_files, tell_partless, tell_split, with_validation
 from slipher.survey.writer import StoreWriter, already_made
 
 __all__ = ["count_rows", "import_catalogue"]
@@ -41,6 +41,8 @@ IMPORT_VERSION = 2
 """Counts up whenever the same file and columns would give another store."""
 BLOCK = 8192
 """Galaxies in a block: a row without cutouts is small."""
+SHOWN = 1000
+"""Rows that show how a column of parts is written."""
 
 Columns = dict[str, Shaped[np.ndarray, "galaxies ..."]]
 
@@ -86,7 +88,11 @@ def count_rows(file: str | Path, columns: CatalogueColumns) -> int:
 
 def _opened(file: str | Path, columns: CatalogueColumns) -> Table:
     """The table of a catalogue, with that of the galaxies that test behind it."""
-    return open_table(file) if columns.test is None else Stacked([open_table(file), open_table(columns.test)])
+    if columns.test is None:
+        return open_table(file)
+    tables = [open_table(file), open_table(columns.test)]
+    check_two_files(file, columns.test)
+    return Stacked(tables)
 
 
 def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) -> None:
@@ -102,6 +108,8 @@ def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) ->
     counts.brightness.tell(columns.band_names)
     tell_unknown_filters(columns.band_names)
     draw = reader.converter.own_split and not counts.parts[VALIDATION]
+    if columns.split is not None:
+        check_parts(table.read([columns.split], 0, SHOWN)[columns.split], counts.parts)
     if reader.converter.own_split:
         tell_partless(counts.partless, _split_source(table, columns))
         tell_split(counts.parts, counts.drawn if draw else 0, _split_source(table, columns))
