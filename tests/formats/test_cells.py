@@ -33,6 +33,9 @@ WORDS = st.text(st.sampled_from("0123456789abcdefABCDEFxX+-._ "), max_size=12).m
         (["True", "false"], "truth"),
         (["null", "", "--", "N/A", "\\N"], "nothing"),
         (["1", "null"], "count"),
+        (["INDEF", "*****", "?", ".", "N.A.", "1.#QNAN", "-1.#IND", "masked", "NIL"], "nothing"),
+        (["0.5", "********"], "real"),
+        (["1", "*"], "text"),
         (["NGC 1", "NA"], "text"),
     ],
 )

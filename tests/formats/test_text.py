@@ -167,6 +167,20 @@ def test_tables_that_astropy_knows(tmp_path, name, content, form):
             [1],
         ),
         ("t.csv", "# id,z\n# made yesterday, twice\n1,0.5\n", ["id", "z"], "z", [0.5]),
+        # frames: astropy's fixed_width, Markdown, topcat, psql
+        ("t.txt", "| id |   z |\n|  1 | 0.5 |\n|  2 |     |\n", ["id", "z"], "z", [0.5]),
+        ("t.csv", "|id|z|\n|---|:---|\n|1|0.5|\n", ["id", "z"], "z", [0.5]),
+        ("t.md", "| id | z |\n| --- | --- |\n| 1 | 0.5 |\n", ["id", "z"], "id", [1]),
+        ("t.txt", "+--+---+\n|id|z  |\n+--+---+\n|1 |0.5|\n|2 |0.7|\n+--+---+\n", ["id", "z"], "z", [0.5, 0.7]),
+        ("t.txt", " id |  z  \n----+-----\n  1 | 0.5\n  2 | 0.7\n(2 rows)\n", ["id", "z"], "z", [0.5, 0.7]),
+        ("t.txt", "| name | z |\n| a, b | 0.5 |\n", ["name", "z"], "name", ["a, b"]),
+        # a row of missing values is no frame
+        ("t.txt", "a|b\n1|2\n---|---\n3|4\n", ["a", "b"], "b", [2, 4]),
+        # names behind other marks than #
+        ("t.dat", "% id z\n1 0.5\n", ["id", "z"], "z", [0.5]),
+        ("t.dat", "! made by me\n!id z\n1 0.5\n", ["id", "z"], "z", [0.5]),
+        ("t.dat", "name z\n!x 0.5\n%y 0.7\n", ["name", "z"], "z", [0.5, 0.7]),
+        ("t.csv", "%complete,z\n1,0.5\n", ["%complete", "z"], "z", [0.5]),
         # comments and empty lines above, below and among the rows
         ("t.csv", "# a\n\nid,z\n# b\n1,0.5\n\n  # c\n2,0.25\n", ["id", "z"], "id", [1, 2]),
         # a byte order mark and lines of Windows
@@ -237,6 +251,7 @@ def test_late_cells_decide_the_type_of_a_column(tmp_path, monkeypatch):
         ("t.csv", "a b\n1 2\n", "its cells are parted by spaces, which is no csv: name it .txt"),
         ("t.csv", "# nothing\n", "it is empty; a first line of column names is needed"),
         ("t.ecsv", "a b\n1 2\n", "it has no header of ECSV"),
+        ("t.csv", "'a','b'\n'1','2'\n", "its cells are in single quotes: write them in double quotes, or in none"),
     ],
 )
 def test_bad_files(tmp_path, name, content, message):
@@ -251,6 +266,14 @@ def test_a_line_in_another_encoding_is_named(tmp_path):
         opened(tmp_path / "t.csv")
     (tmp_path / "u.csv").write_bytes(b"# \xe9\na\n1\n")
     assert opened(tmp_path / "u.csv")["a"].values.tolist() == [1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_named(tmp_path, encoding):
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / "t.csv").write_bytes((mark + "a,b\n1,2\n").encode(encoding))
+    with pytest.raises(InputError, match="it is UTF-16: save the file as UTF-8"):
+        opened(tmp_path / "t.csv")
 
 
 def test_a_packed_file_that_is_cut_off(tmp_path):

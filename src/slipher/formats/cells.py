@@ -41,6 +41,12 @@ MISSING = frozenset(
         "NAN",
         "-nan",
         "NaT",
+        # IRAF, R and Stata, MySQL, astropy
+        *("INDEF", ".", "?", "N.A.", "n.a.", "NIL", "nil", "masked", "missing"),
+        # C on Windows
+        *("1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND", "-1.#IND00", "1.#QNAN0"),
+        # Fortran, where a number does not fit
+        *("*" * width for width in range(3, 41)),
     ]
 )
 """What stands in a cell that has no value."""

@@ -1,25 +1,31 @@
 """What stands above the rows of a table of text: names, units, what parts the cells, and where the rows begin.
 
 Known are csv of any separator, tables parted by spaces as SExtractor, EAZY, LePhare, BPZ, topcat and numpy write them,
-ECSV, SkyServer's csv and VizieR's tsv. Lines that begin with # are comments, one of which may hold the names.
+ECSV, SkyServer's csv, VizieR's tsv and tables in frames. Lines that begin with # are comments, one of which may hold
+the names; so are lines above the rows that begin with % or !, but for csv, where a name may.
 """
 
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BufferedIOBase
 from itertools import chain
 
 from slipher.formats.cells import MISSING, as_floats
 from slipher.formats.ecsv import HEAD, read_header
 
-__all__ = ["Heading", "cells_of", "read_heading"]
+__all__ = ["Heading", "cells_of", "is_frame", "read_heading", "unboxed"]
 
 SEPARATORS = ",;\t|"
 """What parts cells, likeliest first; if none does, spaces do."""
 SUFFIXES = {".csv": ",;\t|", ".tsv": "\t;|,"}
 """Separators that a suffix promises; any, or spaces, in other files of text."""
+COMMENTS = "#%!"
+"""What comments above the rows begin with, where no suffix promises names."""
+FRAME = re.compile(r"(?=.*(?:---|===))(?:\|[-=+:|]*\||[-=+:]*\+[-=+:]*)|\(\d+ rows?\)")
+"""A line of a frame, as topcat, Markdown and psql draw them, and what psql writes below."""
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 LOOKED_AT = 3
 """Lines below the comments that tell names from rows."""
 
@@ -58,6 +64,8 @@ class Heading:
     """Types that the file declares, as ECSV names them."""
     said: str | None = None
     """What a person should know about how the names were found."""
+    boxed: bool = False
+    """Whether rows stand between two ``|``."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,10 @@ def read_heading(stream: BufferedIOBase, suffix: str) -> Heading:
     Raises:
         ValueError: if there is none, or its content is not what its suffix promises.
     """
-    comments, lines = _top(stream)
+    if stream.read(2) in UTF16:
+        raise ValueError("it is UTF-16: save the file as UTF-8")
+    stream.seek(0)
+    comments, lines = _top(stream, "#" if suffix in SUFFIXES else COMMENTS)
     declared = read_header([line.text for line in comments]) if comments and HEAD in comments[0].text else None
     if not lines:
         raise ValueError("it is empty; a first line of column names is needed")
@@ -88,9 +99,14 @@ def read_heading(stream: BufferedIOBase, suffix: str) -> Heading:
         return Heading(names, lines[0].end, lines[0].number, separator, declared.units, declared.types)
     if suffix == ".ecsv":
         raise ValueError("it has no header of ECSV: name it .csv or .txt")
-    separator = _separator(lines, suffix)
+    boxed = all(_is_boxed(line.text) for line in lines[:2])
+    lines = [replace(line, text=unboxed(line.text)) for line in lines] if boxed else lines
+    separator = "|" if boxed else _separator(lines, suffix)
     rows = [cells_of(line.text, separator) for line in lines]
-    return _named_in_comment(comments, lines, rows, separator) or _named_in_line(lines, rows, separator)
+    if all(len(cell) > 2 and cell[0] == cell[-1] == "'" for cell in rows[0]):
+        raise ValueError("its cells are in single quotes: write them in double quotes, or in none")
+    found = _named_in_comment(comments, lines, rows, separator) or _named_in_line(lines, rows, separator)
+    return replace(found, boxed=boxed)
 
 
 def cells_of(line: str, separator: str | None) -> list[str]:
@@ -102,15 +118,30 @@ def cells_of(line: str, separator: str | None) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _top(stream: BufferedIOBase) -> tuple[list[_Line], list[_Line]]:
+def is_frame(line: str) -> bool:
+    """Whether a line is part of a frame around a table whose cells are parted by ``|``."""
+    return FRAME.fullmatch(line.strip()) is not None
+
+
+def unboxed(line: str) -> str:
+    """A line without the two ``|`` around it."""
+    return line.strip().removeprefix("|").removesuffix("|")
+
+
+def _is_boxed(line: str) -> bool:
+    line = line.strip()
+    return len(line) > 2 and line[0] == line[-1] == "|"
+
+
+def _top(stream: BufferedIOBase, marks: str) -> tuple[list[_Line], list[_Line]]:
     """The comments that a file begins with, and the first lines below that are neither comments nor empty."""
     comments: list[_Line] = []
     lines: list[_Line] = []
     for line in _lines(stream):
-        if line.text.lstrip().startswith("#"):
+        if line.text.lstrip().startswith(tuple(marks) if not lines else "#"):
             if not lines:
                 comments.append(line)
-        elif line.text.strip():
+        elif line.text.strip() and not is_frame(line.text):
             lines.append(line)
         if len(lines) == LOOKED_AT:
             break
@@ -147,7 +178,7 @@ def _named_in_line(lines: Sequence[_Line], rows: Sequence[list[str]], separator:
     names, last, units = rows[0], lines[0], {}
     if len(rows) > 1 and _is_rule(rows[1]):
         last = lines[1]
-    elif len(rows) > 2 and _is_rule(rows[2]) and len(rows[1]) == len(names):
+    elif len(rows) > 2 and _is_rule(rows[2]) and len(rows[1]) == len(names) and not _is_row(rows[1]):
         last, units = lines[2], {name: unit for name, unit in zip(names, rows[1], strict=True) if unit}
     return Heading(names, last.end, last.number, separator, units)
 
@@ -159,7 +190,7 @@ def _named_in_comment(
     if not _is_row(rows[0]):
         return None
     count = len(rows[0])
-    texts = [line.text.strip().lstrip("#").strip() for line in comments]
+    texts = [line.text.strip().lstrip(COMMENTS).strip() for line in comments]
     names, units = _numbered(texts, count)
     names = names or _paired(texts, count) or _in_one_line(texts, count, separator)
     if not names:

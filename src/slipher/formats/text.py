@@ -18,7 +18,7 @@ from slipher.errors import InputError
 from slipher.formats.cells import Kind, kind_of, meet, typed
 from slipher.formats.column import Column, as_column, joined
 from slipher.formats.ecsv import declared
-from slipher.formats.heading import Heading, cells_of, read_heading
+from slipher.formats.heading import Heading, cells_of, is_frame, read_heading, unboxed
 from slipher.formats.opened import damaged, opened
 from slipher.formats.table import Table
 from slipher.progress import bar, say
@@ -179,10 +179,13 @@ class _Rows:
             self.place += len(raw)
             if self._between and raw.lstrip().startswith(b"#"):
                 self.comments += 1
+            elif self._between and self._heading.separator == "|" and is_frame(raw.decode(errors="replace")):
+                continue
             elif not self._between or raw.strip():
                 self._between = False
                 self._spaced |= b" " in raw or b"\t" in raw
-                yield self._decoded(raw)
+                line = self._decoded(raw)
+                yield unboxed(line) if self._heading.boxed else line
 
     def _decoded(self, raw: bytes) -> str:
         try:
