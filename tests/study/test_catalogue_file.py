@@ -45,6 +45,30 @@ def test_it_is_found_beside_the_study_file_and_imported(study, catalogue_store, 
     assert "up to 600 galaxies of a catalogue" in str(plan(config, tmp_path / "again"))
 
 
+@pytest.mark.parametrize("key", ["redshift", "id", "split", "ra: z, dec", "ebv"])
+def test_a_column_that_is_not_there_is_told_by_the_plan(study, tmp_path, key):
+    path = study(more=f"{key}: part")
+    if key == "redshift":
+        path.write_text(path.read_text().replace("redshift: z, ", "", 1))
+    with pytest.raises(InputError, match=r"galaxies\.csv(: there is| has) no column 'part'"):
+        plan(read_config(path), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "option", "words"),
+    [
+        ("beck", "neighbours", "has at most 600 training galaxies with a redshift"),
+        ("local-linear", "neighbours", "has at most 600 training galaxies with a redshift"),
+        ("flexcode", "basis", "has at most 600 training galaxies, which"),
+    ],
+)
+def test_an_option_beyond_the_galaxies_is_told_by_the_plan(study, tmp_path, method, option, words):
+    config = read_config(study(), [("groups", {"far": {"method": method, "options": {option: 601}}})])
+    with pytest.raises(InputError, match=rf"^groups\.far: .*{words}"):
+        plan(config, tmp_path / "out")
+
+
 def test_written_out_it_is_the_same_study(study):
     config = read_config(study())
     again = from_document(type(config), read_yaml(dump(to_document(config)), "again"), "again")

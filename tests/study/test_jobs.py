@@ -7,7 +7,7 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.methods import annz, flexcode, local_linear
-from slipher.methods.base import METHODS, Job, fit, module
+from slipher.methods.base import METHODS, NETWORKS, Job, fit, module
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.study import run as library
@@ -90,6 +90,17 @@ BAD_GROUPS = [
     {"method": "pretrained", "training": {"start": "absent.safetensors"}},
     {"method": "pretrained", "network": {"name": "colours"}},
     {"method": "magic"},
+    *(
+        {"method": name, **told}
+        for name in sorted(set(METHODS) - NETWORKS)
+        for told in (
+            {"constraints": {"cde": 0.1}},
+            {"augment": ["symmetry"]},
+            {"network": {"name": "colours"}},
+            {"training": {"epochs": 3}},
+        )
+    ),
+    {"method": "flexcode", "options": {"basis": 100_000}},
 ]
 
 
@@ -209,7 +220,9 @@ def test_what_a_catalogue_lacks_is_told_first(catalogue_store, tmp_path, nothing
 
 @pytest.mark.parametrize("group", [*NO_PHOTOMETRY, COLOURS], ids=named)
 def test_bands_of_a_catalogue_that_have_no_filter_are_told_first(tmp_path, group):
-    data = "{catalogue: none.csv, columns: {flux: f, flux_error: e, redshift: z, bands: 'b,v'DUST}}"
+    names = ["f_b", "f_v", "e_b", "e_v", "z"]
+    (tmp_path / "two.csv").write_text("\n".join([",".join(names), *["1,1,1,1,0.1"] * 200]))
+    data = "{catalogue: two.csv, columns: {flux: 'f_{band}', flux_error: 'e_{band}', redshift: z, bands: 'b,v'DUST}}"
     dusty = study(tmp_path, group, data.replace("DUST", ", ebv: 0.1"))
     with pytest.raises(InputError, match=r"^groups\.last: .*no filter 'b'"):
         check_runs(dusty, runs_of(dusty, Folder(tmp_path / "out")))

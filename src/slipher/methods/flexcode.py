@@ -194,6 +194,11 @@ def check(galaxies: Supply, job: Job) -> None:
     """
     options = _options(job.options)
     check_regressor(options.regressor, options.arguments)
+    if galaxies.train is not None and options.basis > max(len(galaxies.train), Options().basis):
+        raise InputError(
+            f"options.basis is {options.basis:,}, but {galaxies.path} has at most {len(galaxies.train):,} training "
+            "galaxies, which tell no more cosines than that apart; lower it."
+        )
     if options.on == "photometry":
         MagnitudeSystem.check(galaxies, USE.format("flexcode"))
     else:

@@ -179,7 +179,7 @@ def check_named(name: str, galaxies: Supply, job: Job, defaults: Options) -> Non
     options = _options(name, job.options, defaults, len(galaxies.bands))
     MagnitudeSystem.check(galaxies, USE.format(name))
     if galaxies.train is not None:
-        _check_count(name, galaxies, len(galaxies.train), options.neighbours)
+        _check_count(name, galaxies, len(galaxies.train), options.neighbours, "at most ")
 
 
 def fit(galaxies: Galaxies, job: Job) -> LocalLinear:
@@ -207,12 +207,12 @@ def fit_named(name: str, galaxies: Galaxies, job: Job, defaults: Options) -> Loc
     return LocalLinear(name, job.grid, system, options, features, np.asarray(train.redshift), seen)
 
 
-def _check_count(name: str, galaxies: Supply, count: int, neighbours: int) -> None:
+def _check_count(name: str, galaxies: Supply, count: int, neighbours: int, about: str = "") -> None:
     """See that there are enough training galaxies to choose neighbours among."""
     if count < neighbours:
         raise InputError(
-            f"{galaxies.path} has {count} training galaxies with a redshift and all bands, but {name} fits planes to "
-            f"{neighbours}; give more galaxies, or lower the method's option neighbours."
+            f"{galaxies.path} has {about}{count:,} training galaxies with a redshift and all bands, but {name} "
+            f"fits planes to {neighbours}; give more galaxies, or lower the method's option neighbours."
         )
 
 

@@ -6,6 +6,7 @@ from slipher.errors import InputError
 from slipher.methods.base import Job, module
 from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.folder import Folder, Run
+from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
 from slipher.survey.supply import Announced, Supply
 
@@ -53,6 +54,8 @@ def check_runs(config: StudyConfig, runs: Sequence[Run]) -> None:
     Raises:
         InputError: for the first that cannot; names the group, what is wrong, and what to do.
     """
+    if not runs:
+        return
     galaxies = _supply(config)
     for group, run in {run.group: run for run in runs}.items():
         try:
@@ -76,6 +79,19 @@ def _supply(config: StudyConfig) -> Supply:
         case Catalogue(file, columns):
             bands = ("u", "g", "r", "i", "z") if columns is None else columns.band_names
             dusty = columns is None or (columns.ebv is not None and not columns.dereddened)
-            return Announced(f"the catalogue {file}", bands, ("photometry",), dusty=dusty)
+            return Announced(f"the catalogue {file}", bands, ("photometry",), train=_rows(file, columns), dusty=dusty)
         case str(path):
             return open_store(path)
+
+
+def _rows(file: str, columns: CatalogueColumns | None) -> range | None:
+    """Those of a catalogue's file, of which no more can train; None for the catalogue that comes with a package.
+
+    Raises:
+        InputError: if it cannot be read, or lacks a column that is named.
+    """
+    if columns is None:
+        return None
+    from slipher.survey.catalogs.catalog import count_rows
+
+    return range(count_rows(file, columns))

@@ -32,7 +32,7 @@ class Supply(Protocol):
 
     @property
     def train(self) -> Sized | None:
-        """The galaxies to train on; None if it is not known yet how many there are."""
+        """The galaxies to train on, or all among which they are; None if it is not known yet how many there are."""
 
     @property
     def dusty(self) -> bool:

@@ -25,7 +25,7 @@ from slipher.survey.bands import tell_unknown_filters
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.catalogs.rows import EDGES, Converter, Counts, Rows, find_converter
 from slipher.survey.catalogs.unique import check_unique
-from slipher.survey.dust import Reddening
+from slipher.survey.dust import Reddening, find_reddening
 from slipher.survey.dustmaps import tell_unplaced
 from slipher.survey.filling import fill, finish
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
@@ -79,11 +79,17 @@ def count_rows(file: str | Path, columns: CatalogueColumns) -> int:
     """Number of rows of a catalogue.
 
     Raises:
-        InputError: if it cannot be read, or lacks the columns of fluxes or magnitudes.
+        InputError: if it cannot be read, or lacks a column that is named.
     """
-    table, name = _opened(file, columns), columns.names(columns.flux or columns.magnitude or "")[0]
-    table.describe(name)
-    return table.length(name)
+    table = _opened(file, columns)
+    light = columns.flux or columns.magnitude, columns.flux_error or columns.ivar or columns.magnitude_error
+    names = [name for each in light for name in columns.names(each or "")]
+    beside = (columns.redshift, columns.ra, columns.dec, columns.id, columns.split)
+    table.read([*names, *(name for name in beside if name is not None)], 0, 0)
+    count = table.length(names[0])
+    if columns.ebv != "sfd":
+        find_reddening(columns.ebv, table, columns.ra is not None, columns.maps, count)
+    return count
 
 
 def _opened(file: str | Path, columns: CatalogueColumns) -> Table:
