@@ -159,6 +159,7 @@ def test_constraints_of_a_users_own_file_are_written_out_with_their_options(tmp_
 @pytest.mark.parametrize(
     ("text", "named"),
     [
+        *((text, "says nothing; write what differs") for text in ("", "\n", "# to be written\n", "---\n", "{}")),
         ("training: {epoch: 5}", "unknown key training.epoch; allowed: epochs, batch_size"),
         ("training: {epochs: 0}", "training.epochs is 0"),
         ("network: {name: resnet51}", "network.name is 'resnet51', but must be one of resnet18, resnet34"),

@@ -230,6 +230,8 @@ def read_config(source: str | Path = "quickstart", overrides: Iterable[tuple[str
     """
     text, where, folder = _source(source)
     document = read_yaml(text, where)
+    if not document:
+        raise InputError(f"{where} says nothing; write what differs from the preset quickstart, or name that preset.")
     config = from_document(StudyConfig, document, where)
     config = _absolute(config, folder)
     overrides = list(overrides)
