@@ -176,7 +176,7 @@ def test_no_galaxy_is_no_failure(galaxies):
         ({"neighbours": "many"}, "options.neighbours is 'many'"),
         ({"scale": 2}, "options.scale is 2, but must be true or false"),
         ({"density": "box"}, "options.density is 'box', but must be one of residuals, gaussian"),
-        ({"neighbours": 401}, "has 400 training galaxies .* but beck fits planes to 401"),
+        ({"neighbours": 401}, "has at most 400 training galaxies .* but beck fits planes to 401"),
     ],
 )
 def test_what_it_cannot_use_is_refused(galaxies, options, said):

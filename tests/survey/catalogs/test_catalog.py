@@ -7,7 +7,7 @@ import pytest
 from astropy import units as u
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
@@ -222,6 +222,8 @@ def test_right_ascensions_from_minus_180_and_of_check(truth, tmp_path_factory, s
     """What an import takes, a check takes too."""
     file = tmp_path_factory.mktemp("sky") / "a.csv"
     ra = np.linspace(shift, 180 if swap else 360, ROWS)
+    # to the last digit these are no right ascensions but codes
+    assume(not np.isin(ra, [-99.0, -99.9, -99.99, -99.999, -99.9999]).any())
     write_table(file, narrow(truth, ra=ra))
     store = imported(file, **PLAIN, ra="ra", dec="dec")
     np.testing.assert_allclose(np.exp(1j * np.radians(store.column("catalogue/ra"))), np.exp(1j * np.radians(ra)))
