@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slipher import __version__
+from slipher.verbs.answer import BAD_INPUT
 
 __all__ = ["UNFORESEEN", "report"]
 
-BAD_INPUT = 2
 UNFORESEEN = 3
 """Exit status of a command that met an error of slipher's own."""
 OURS = Path(__file__).resolve().parent

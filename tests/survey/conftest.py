@@ -1,5 +1,7 @@
 """SDSS spectrum files and stores for them, as the tests of several parts of the survey need them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -67,3 +69,13 @@ def spectrum_store(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def sdss_dust():
+    """Positions and extinctions of SDSS galaxies; the catalogue took these from the full SFD98 maps."""
+    kcorrect = pytest.importorskip("kcorrect")
+    file = Path(kcorrect.__file__).parent / "data" / "test" / "gst_tests_small.fits"
+    with fits.open(file) as units:
+        table = units[1].data
+        return [np.array(table[name], np.float64) for name in ("RA", "DEC")], np.array(table["EXTINCTION"], np.float64)

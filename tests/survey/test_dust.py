@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -230,17 +229,8 @@ def test_what_is_no_reddening_is_told_in_one_sentence(case):
     assert "\n" not in str(caught.value)
 
 
-def catalogue():
-    """Positions and E(B−V) of SDSS galaxies; the catalogue took it from the full SFD98 maps."""
-    kcorrect = pytest.importorskip("kcorrect")
-    file = Path(kcorrect.__file__).parent / "data" / "test" / "gst_tests_small.fits"
-    with fits.open(file) as units:
-        table = units[1].data
-        return [np.array(table[name], np.float64) for name in ("RA", "DEC")], np.array(table["EXTINCTION"], np.float64)
-
-
-def test_the_catalogue_of_sdss_is_on_the_same_scale_in_every_band():
-    (ra, _), extinction = catalogue()
+def test_the_catalogue_of_sdss_is_on_the_same_scale_in_every_band(sdss_dust):
+    (ra, _), extinction = sdss_dust
     np.testing.assert_allclose(of_five(extinction), extinction[:, 2] / 2.751, rtol=1e-4)
     assert len(ra) == 10_000
 

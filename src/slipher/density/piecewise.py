@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from slipher.density import nodes
+from slipher.density.estimates import Estimates, Query
 from slipher.errors import InputError
 from slipher.formats.column import decimal
 from slipher.redshift import Grid
@@ -36,11 +37,10 @@ Edges = Float[np.ndarray, "rows edges"]
 Values = Float[np.ndarray, "galaxies pieces nodes"]
 LogDensity = Callable[[tuple[np.ndarray, ...], PerGalaxy], PerGalaxy]
 """ln ρ(z) in closed form, from parameters of one row a galaxy."""
-Query = float | Float[np.ndarray, "*query"]
 
 
 @dataclass(frozen=True, eq=False)
-class Piecewise:
+class Piecewise(Estimates):
     """p(z) of many galaxies, each a polynomial between any two knots of its own, zero outside; normalised.
 
     Args:
@@ -94,11 +94,11 @@ class Piecewise:
 
     def pdf(self, z: Query) -> Float[np.ndarray, "*shape"]:
         """ρ(z) per unit of redshift, for z of shape (), (galaxies,) or (galaxies, k)."""
-        return self._answer(z, self._density_at)
+        return self._answer(z, _by_column(self._density_at))
 
     def cdf(self, z: Query) -> Float[np.ndarray, "*shape"]:
         """F(z) = P(Z ≤ z), for z of shape (), (galaxies,) or (galaxies, k)."""
-        return self._answer(z, self._cdf_at)
+        return self._answer(z, _by_column(self._cdf_at))
 
     def quantile(self, q: Query) -> Float[np.ndarray, "*shape"]:
         """The redshift z with F(z) = q, for q in [0, 1] of shape (), (galaxies,) or (galaxies, k).
@@ -106,9 +106,7 @@ class Piecewise:
         Raises:
             InputError: if a q is not in [0, 1].
         """
-        if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
-            raise InputError("a quantile was asked for at a probability outside [0, 1]; give probabilities.")
-        return self._answer(q, self._quantile_at)
+        return self._quantiles(q, _by_column(self._quantile_at))
 
     def mean(self) -> PerGalaxy:
         """Expected redshift, exact."""
@@ -118,10 +116,6 @@ class Piecewise:
         """Variance of the redshift, exact."""
         mass, places = self._moments
         return np.asarray(np.sum(mass * (places - self.mean()[:, None, None]) ** 2, axis=(1, 2)))
-
-    def std(self) -> PerGalaxy:
-        """Standard deviation of the redshift."""
-        return np.asarray(np.sqrt(self.variance()))
 
     def median(self) -> PerGalaxy:
         """Redshift with half of the probability on either side."""
@@ -138,21 +132,6 @@ class Piecewise:
         )
         s = steps[step] if count < 3 else _climbed(self._of_piece(self.values, piece), steps[step], 1 / FINE)
         return np.asarray(self._left(piece) + s * self._width(piece))
-
-    def point(self, kind: str) -> PerGalaxy:
-        """The point estimate of that name: mean, median or mode.
-
-        Raises:
-            InputError: for another name.
-        """
-        points = {"mean": self.mean, "median": self.median, "mode": self.mode}
-        if kind not in points:
-            raise InputError(f"a density has no point estimate {kind!r}; it has {', '.join(points)}.")
-        return points[kind]()
-
-    def interval(self, level: float) -> tuple[PerGalaxy, PerGalaxy]:
-        """Lower and upper end of the equal-tailed interval of probability ``level``."""
-        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
     def masses(self, grid: Grid) -> Float[np.ndarray, "galaxies bins"]:
         """Probability in the bins of a grid; what lies outside is in none."""
@@ -202,16 +181,6 @@ class Piecewise:
         if truth.shape != (len(self),):
             raise InputError(f"redshifts of shape {truth.shape} were given for {len(self)} densities; give one each.")
         return truth
-
-    def _answer(self, query: Query, rule: Callable[[PerGalaxy], PerGalaxy]) -> Float[np.ndarray, "*shape"]:
-        """Apply a rule of one value a galaxy to a query of any of the three shapes."""
-        asked = np.asarray(query, dtype=np.float64)
-        if asked.ndim == 2:
-            columns = np.broadcast_to(asked, (len(self), asked.shape[1])).T
-            return np.stack([rule(column) for column in columns], axis=1)
-        if asked.shape not in [(), (len(self),)]:
-            raise InputError(f"{asked.shape} values were asked of {len(self)} densities; ask one, one each, or (n, k).")
-        return np.asarray(rule(np.broadcast_to(asked, (len(self),))))
 
     def _masses(self, values: Values) -> Float[np.ndarray, "galaxies pieces"]:
         return np.asarray((values @ nodes.weights(values.shape[2])) * self.widths)
@@ -306,6 +275,11 @@ class Piecewise:
         mass = np.sum(share * (high + np.maximum(low, step)) / 2, axis=2) * self.widths
         whole = np.sum((low + high) / 2, axis=2) * self.widths
         return np.asarray(mass.sum(axis=1) / whole.sum(axis=1))
+
+
+def _by_column(rule: Callable[[PerGalaxy], PerGalaxy]) -> Callable[[np.ndarray], np.ndarray]:
+    """A rule of one query a galaxy as one of several."""
+    return lambda asked: np.stack([rule(column) for column in asked.T], axis=1)
 
 
 def _climbed(values: Float[np.ndarray, "galaxies nodes"], s: PerGalaxy, reach: float) -> PerGalaxy:

@@ -6,7 +6,6 @@ Opening a file takes down what it holds and reads no values: what is asked for b
 import errno
 import shutil
 import tempfile
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from jaxtyping import Float32
 
 from slipher.errors import InputError
 from slipher.formats.column import Column, as_column
+from slipher.formats.opened import truncation_raises
 
 __all__ = ["PIECE", "Container", "damage", "scratch"]
 
@@ -173,9 +173,7 @@ def scratch(path: Path, size: int = 0) -> Iterator[IO[bytes]]:
 def damage(path: Path, what: str) -> Iterator[None]:
     """Say in one sentence what a library says in many ways."""
     try:
-        with warnings.catch_warnings():
-            # astropy reads on, with a warning, in a file that is cut off.
-            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
+        with truncation_raises():
             yield
     except InputError:
         raise

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 from slipher.errors import InputError
 
-__all__ = ["PACKED", "begins", "damaged", "opened"]
+__all__ = ["PACKED", "begins", "damaged", "opened", "truncation_raises"]
 
 PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00"}
 """Suffixes of packed files, and what those begin with."""
@@ -62,6 +62,14 @@ def begins(path: Path, count: int = 512) -> bytes:
 
 
 @contextmanager
+def truncation_raises() -> Iterator[None]:
+    """Let a file that is cut off be an error: astropy reads on in it, with a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
+        yield
+
+
+@contextmanager
 def damaged(path: Path, kind: str) -> Iterator[None]:
     """Say in one sentence what the libraries say in many ways about a file that is not what it should be.
 
@@ -69,9 +77,7 @@ def damaged(path: Path, kind: str) -> Iterator[None]:
         InputError: in place of their errors.
     """
     try:
-        with warnings.catch_warnings():
-            # astropy reads on, with a warning, in a file that is cut off
-            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
+        with truncation_raises():
             yield
     except InputError:
         raise
