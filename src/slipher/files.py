@@ -12,10 +12,23 @@ from typing import Any
 from slipher.errors import InputError
 from slipher.locks import LONGEST_NAME, PARTIAL, held, hidden_name
 
-__all__ = ["keep_apart", "nearest_writable", "partial_path", "replacing", "write_json", "write_text", "writing"]
+__all__ = [
+    "State",
+    "give_name",
+    "keep_apart",
+    "nearest_writable",
+    "partial_path",
+    "replacing",
+    "state_of",
+    "write_json",
+    "write_text",
+    "writing",
+]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a share of it, or the size that a file may have, is used up."""
+State = list[int]
+"""Of a file: inode, time of the last change in nanoseconds, and bytes."""
 RANDOM = 10
 """Characters that make a temporary name one that nobody can foresee."""
 
@@ -78,12 +91,12 @@ def replacing(path: Path, wait: bool = False) -> Iterator[Path]:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with held(path, wait) as lock:
-            before = _state(path)
+            before = state_of(path)
             temporary = _temporary(path)
             try:
                 lock.say([temporary])
                 yield temporary
-                _publish(temporary, path, before)
+                give_name(temporary, path, before)
             finally:
                 temporary.unlink(missing_ok=True)
 
@@ -110,9 +123,18 @@ def _temporary(path: Path) -> Path:
     return Path(name)
 
 
-def _publish(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
-    """Give a file that is written its name, readable as the user's mask allows, if nobody else wrote there."""
-    if _state(path) != before:
+def give_name(temporary: Path, path: Path, before: State | None) -> None:
+    """Give a file that is written its name, readable as the user's mask allows, if nobody else wrote there.
+
+    Args:
+        temporary: the file.
+        path: the name.
+        before: what `state_of` said of ``path`` when the work began.
+
+    Raises:
+        InputError: if it says something else now.
+    """
+    if state_of(path) != before:
         raise InputError(f"{path} was written by somebody else meanwhile, and is left as it is.")
     temporary.chmod(0o666 & ~MASK)
     temporary.replace(path)
@@ -128,13 +150,13 @@ def _mask() -> int:
 MASK = _mask()
 
 
-def _state(path: Path) -> tuple[int, int, int] | None:
+def state_of(path: Path) -> State | None:
     """What tells whether a file was replaced or changed; None where there is none."""
     try:
         status = path.lstat()
     except FileNotFoundError:
         return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return [status.st_ino, status.st_mtime_ns, status.st_size]
 
 
 def write_text(path: Path, text: str) -> None:
