@@ -1,5 +1,7 @@
 """Small galaxy stores that several parts are tested on."""
 
+import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +90,19 @@ def write_store(path: Path, schema, columns: dict[str, np.ndarray]) -> Path:
 def flux_in_graph():
     """P_flux with every integral inside the graph: the paper's own way, against which tables are held."""
     return ingraph.flux_in_graph
+
+
+@pytest.fixture
+def files_of_at_most():
+    """Within it the system lets no file grow beyond so many bytes: a full disk that needs no disk."""
+
+    @contextmanager
+    def limited(size):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited

@@ -112,7 +112,9 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = "make room, or choose another destination" if error.errno in FULL else "choose another destination"
-        raise InputError(f"{path} cannot be written: {error.strerror or error}; {remedy}.") from error
+        # the system's own words, without what a library adds to them
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise InputError(f"{path} cannot be written: {reason}; {remedy}.") from error
 
 
 def _temporary(path: Path) -> Path:

@@ -106,6 +106,17 @@ def test_nothing_is_left_by_a_failure(tmp_path):
     assert not partial_path(path).exists()
 
 
+@pytest.mark.parametrize("room", [0, 100, 3000, 5000])
+def test_a_full_disk_is_said_in_one_sentence(tmp_path, files_of_at_most, capfd, room):
+    with (
+        files_of_at_most(room),
+        pytest.raises(InputError, match=r"d.hdf5 cannot be written: File too large; make room"),
+    ):
+        densities.write(tmp_path / "d.hdf5", make(30))
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr().err == ""
+
+
 def test_missing_galaxies_are_noticed(tmp_path):
     with (
         pytest.raises(ValueError, match="was to hold 20"),

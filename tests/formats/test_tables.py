@@ -336,3 +336,16 @@ def test_identifiers_are_exact_in_every_format(tmp_path, suffix, values):
     assert found.values[:3].tolist() == values
     assert found.lacking.tolist() == missing
     assert found.values.dtype.kind == ("i" if values is NAMES else "U")
+
+
+@pytest.mark.parametrize("room", [0, 100, 5000])
+@pytest.mark.parametrize("suffix", ["csv", "fits", "parquet"])
+def test_a_full_disk_is_said_in_one_sentence(tmp_path, files_of_at_most, suffix, room):
+    columns = {"a": np.random.default_rng(0).normal(size=4000)}
+    path = tmp_path / f"t.{suffix}"
+    with (
+        files_of_at_most(room),
+        pytest.raises(InputError, match=rf"t.{suffix} cannot be written: File too large; make"),
+    ):
+        write_table(path, columns)
+    assert not list(tmp_path.iterdir())

@@ -281,3 +281,13 @@ def test_a_start_is_looked_at_as_a_model_is(tmp_path):
         write_model(path, {"method": "pretrained", "network": network}, {"weight": np.zeros(3)})
         with pytest.raises(InputError, match=r"trunk\.safetensors: network"):
             Start(str(path))
+
+
+@pytest.mark.parametrize("room", [0, 100, 5000])
+def test_a_full_disk_is_said_in_one_sentence(tmp_path, files_of_at_most, room):
+    with (
+        files_of_at_most(room),
+        pytest.raises(InputError, match=r"m.safetensors cannot be written: File too large; make"),
+    ):
+        write_model(tmp_path / "m.safetensors", {"method": "trainz"}, {"mass": np.zeros(4000)})
+    assert not list(tmp_path.iterdir())

@@ -121,3 +121,13 @@ def test_another_start_is_another_training(survey, start, tmp_path):
     run(survey, None, replace(EXACT, epochs=1), seed=5).save(copy)
     with pytest.raises(InputError, match="holds another training"):
         run(survey, tmp_path / "run", replace(training, start=str(copy)))
+
+
+def test_a_full_disk_is_said_in_one_sentence_and_the_training_goes_on(survey, tmp_path, files_of_at_most):
+    training, options = replace(EXACT, epochs=2), {"network": NetworkConfig("colours")}
+    with files_of_at_most(5000), pytest.raises(InputError, match=r"best.safetensors cannot be written: File too large"):
+        run(survey, tmp_path / "stopped", training, **options)
+    assert not list((tmp_path / "stopped/checkpoint").iterdir())
+    run(survey, tmp_path / "stopped", training, **options).save(tmp_path / "a.safetensors")
+    run(survey, None, training, **options).save(tmp_path / "b.safetensors")
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()

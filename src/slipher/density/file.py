@@ -29,6 +29,7 @@ from slipher.errors import InputError
 from slipher.files import replacing
 from slipher.formats.plausible import ESTIMATE
 from slipher.formats.tables import Table, listed
+from slipher.formats.written import Written
 from slipher.redshift import Grid
 
 __all__ = ["Block", "DensityFile", "DensityWriter", "is_densities", "read", "write"]
@@ -65,7 +66,7 @@ class DensityWriter:
     def __enter__(self) -> "DensityWriter":
         with ExitStack() as stack:
             temporary = stack.enter_context(replacing(self.path))
-            self._file = stack.enter_context(h5py.File(temporary, "w"))
+            self._file = stack.enter_context(h5py.File(stack.enter_context(Written(temporary)), "w"))
             _write_meta(self._file, self.grid)
             self._pdfs = self._file.create_dataset("data/pdfs", (self.count, self.grid.bins), np.float64)
             self._stack = stack.pop_all()

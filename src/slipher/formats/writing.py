@@ -1,6 +1,7 @@
 """Tables written: Parquet, FITS and csv."""
 
 import csv
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -60,7 +61,10 @@ def _write_fits(path: Path, columns: Mapping[str, np.ndarray], about: Mapping[st
     for number, name in enumerate(columns, 1):
         if name in about:
             unit.header[f"TCOMM{number}"] = about[name]
-    unit.writeto(path, overwrite=True)
+    # astropy would only count the bytes that a full disk did not take
+    whole = io.BytesIO()
+    unit.writeto(whole)
+    path.write_bytes(whole.getbuffer())
 
 
 def _write_parquet(path: Path, columns: Mapping[str, np.ndarray], about: Mapping[str, str]) -> None:

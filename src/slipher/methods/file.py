@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from slipher.errors import InputError
 from slipher.files import replacing
@@ -176,7 +176,7 @@ def write_model(path: Path, header: Mapping[str, Any], tensors: Mapping[str, np.
     document = {"format": FORMAT, "format_version": VERSION, **header}
     text = json.dumps(document, sort_keys=True, allow_nan=False)
     with replacing(path) as temporary:
-        save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, temporary, {KEY: text})
+        temporary.write_bytes(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, {KEY: text}))
 
 
 def read_model(path: Path) -> ModelFile:

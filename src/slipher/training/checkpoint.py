@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -98,7 +99,7 @@ def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None) -> None:
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with replacing(path) as temporary:
-        save_file(plain, temporary, metadata)
+        temporary.write_bytes(to_bytes(plain, metadata))
 
 
 def _damaged(path: Path, error: Exception) -> InputError:

@@ -1,0 +1,44 @@
+"""A file for HDF5 to write that says what the system said.
+
+HDF5 that cannot write its last bytes neither lets go of its file nor says why, and complains again when Python ends.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Written"]
+
+
+class Written(io.FileIO):
+    """A new file for ``h5py.File``; after the first error of the system nothing more is written.
+
+    Args:
+        path: where it shall lie; a file that lies there is emptied.
+
+    Raises:
+        OSError: if it cannot be opened; from ``write`` and ``truncate`` too, and once only, so that HDF5 can close.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self._failed = False
+
+    def write(self, data: Any) -> int:
+        """Write all bytes, be there room for a part of them or not."""
+        view = memoryview(data)
+        try:
+            while view and not self._failed:
+                view = view[super().write(view) :]
+        except OSError:
+            self._failed = True
+            raise
+        return len(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        """End the file here, or after so many bytes."""
+        try:
+            return self.tell() if self._failed else super().truncate(size)
+        except OSError:
+            self._failed = True
+            raise
