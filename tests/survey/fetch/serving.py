@@ -4,7 +4,7 @@ import io
 import re
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -137,6 +137,34 @@ def hang_up():
         handler.hang_up()
 
     return hung_up
+
+
+def say(*pieces, pause=0.0, again=False):
+    """Bytes as they are, in the place of an answer, with pauses between them; ``again`` and again until one hangs up."""
+
+    def said(handler, _):
+        handler.hang_up()
+        with suppress(OSError):
+            while not handler.server.over.is_set():
+                for piece in pieces:
+                    handler.wfile.write(piece)
+                    handler.request_.sent += len(piece)
+                    if handler.server.over.wait(pause):
+                        return
+                if not again:
+                    return
+
+    return said
+
+
+def then(*actions):
+    """One thing after the other, in one answer."""
+
+    def done(handler, body):
+        for action in actions:
+            action(handler, body)
+
+    return done
 
 
 @contextmanager

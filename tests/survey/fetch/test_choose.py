@@ -48,7 +48,7 @@ def test_numbers_that_have_lost_digits(tmp_path):
         (("spectra",), "give --ids"),
         (("dust", "a.csv:id"), "comes whole"),
         (("frames",), "'frames' is not known; there are spectra, archive, dust, hayat"),
-        (("dust", None, "mirror.example"), "begins with https://"),
+        (("dust", None, "mirror.example"), "begins with neither https:// nor http://"),
         (("spectra", "nowhere.csv:id"), r"nowhere\.csv does not exist"),
         (("spectra", "nowhere.h5"), r"nowhere\.h5 does not exist"),
     ],
@@ -62,3 +62,18 @@ def test_what_cannot_be_chosen(asked, message, tmp_path, monkeypatch):
 def test_whole_kinds():
     assert [remote.name for remote in choose("dust")] == ["SFD_dust_4096_ngp.fits", "SFD_dust_4096_sgp.fits"]
     assert [remote.name for remote in choose("archive")] == ["sdss.npz"]
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["", " ", "http://", "ftp://a/b", "file:///etc/passwd", "http://a b", "http://a\n", "http://u:p@a", "http://a?x", "http://a#x",
+     "http://[::1", "http://a:x", "/a", "-x", "http://" + "a" * 70],
+)  # fmt: skip
+def test_mirrors_that_are_none(base):
+    with pytest.raises(InputError, match="--base") as caught:
+        choose("dust", base=base)
+    assert str(caught.value).isprintable()
+
+
+def test_a_mirror_by_number():
+    assert choose("dust", base="http://[::1]:8080/x/")[0].address == "http://[::1]:8080/x/SFD_dust_4096_ngp.fits"

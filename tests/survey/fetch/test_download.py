@@ -1,5 +1,6 @@
 """One file from a server that drops, stalls, lies and changes its mind."""
 
+import gzip
 from hashlib import sha256, sha512
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_a_flipped_bit_in_a_header(get, act, body):
 def test_another_size_than_published(get, body):
     entry = get(size=len(body) + 1)
     assert (entry.status, entry.error) == (
-        "bad", f"the server has {len(body):,} bytes of it, {len(body) + 1:,} are published"
+        "bad", f"the server has {len(body):,} bytes of it, not {len(body) + 1:,}"
     )  # fmt: skip
 
 
@@ -295,3 +296,84 @@ def test_a_folder_that_cannot_be_written(get, tmp_path):
     (tmp_path / "0266").write_text("a file")
     with pytest.raises(InputError, match="cannot be written"):
         get()
+
+
+MOST = 100_000
+
+
+def endless(act, *headers):
+    head = "\r\n".join(["HTTP/1.1 200 OK", 'ETag: "a"', *headers, "", ""]).encode()
+    return act.then(act.say(head), act.say(bytes(1 << 16), again=True))
+
+
+def test_a_file_without_end(get, server, act, tmp_path):
+    entry = get(*[endless(act)] * 9, most=MOST)
+    assert (entry.status, entry.attempts) == ("bad", 1)
+    assert f"but such a file has at most {MOST:,}" in entry.error
+    assert server.sent(f"/{NAME}") < 100 * MOST
+    assert left(tmp_path) == []
+
+
+def test_a_file_without_end_in_chunks(get, act, tmp_path):
+    chunk = b"10000\r\n" + bytes(0x10000) + b"\r\n"
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    entry = get(*[act.then(act.say(head), act.say(chunk, again=True))] * 9, most=MOST)
+    assert (entry.status, entry.attempts) == ("bad", 1)
+    assert left(tmp_path) == []
+
+
+def test_a_length_beyond_all_bounds_is_not_waited_for(get, server, act, tmp_path):
+    entry = get(act.claim(10**12), most=MOST)
+    assert (entry.status, entry.attempts) == ("bad", 1)
+    assert "1,000,000,0" in entry.error
+    assert left(tmp_path) == []
+
+
+def test_more_than_is_published(get, act, body, tmp_path):
+    entry = get(*[endless(act)] * 9, size=len(body))
+    assert (entry.status, entry.attempts) == ("bad", 1)
+    assert entry.error.endswith(f"of it, not {len(body):,}")
+    assert left(tmp_path) == []
+
+
+def test_an_end_that_does_not_come_after_a_break(get, server, act, body, tmp_path):
+    """A part, and then an answer to a range that goes on for ever."""
+    ranged = [f"Content-Range: bytes 5000-{len(body) - 1}/{len(body)}", f"ETag: {act.tag(body)}"]
+    head = "\r\n".join(["HTTP/1.1 206 Partial", *ranged, "", ""]).encode()
+    flood = act.then(act.say(head), act.say(bytes(1 << 16), again=True))
+    entry = get(act.serve(cut=5000), *[flood] * 9, most=MOST)
+    assert (entry.status, entry.attempts) == ("bad", 2)
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("packing", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"])
+def test_packed_files_are_not_unpacked(get, act, tmp_path, packing):
+    entry = get(*[act.claim(0, gzip.compress(bytes(1 << 20)), Content_Encoding=packing)] * 9)
+    assert (entry.status, entry.error) == ("failed", "the server sends it compressed, though asked not to")
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "ranged",
+    ["bytes 0-9/20", "bytes 5001-11519/11520", "bytes 4999-11519/11520", "bytes 5000-11519/*", "bytes */11520", "x",
+     "bytes 5000-11519/99999", f"bytes 5000-11519/{'9' * 5000}", "bytes -5-3/11520", "items 5000-11519/11520"],
+)  # fmt: skip
+def test_another_range_than_asked_for_starts_over(get, server, act, body, tmp_path, ranged):
+    head = f"HTTP/1.1 206 Partial\r\nETag: {act.tag(body)}\r\nContent-Range: {ranged}\r\n\r\n".encode()
+    entry = get(act.serve(cut=5000), act.say(head, body[5000:]))
+    assert (entry.status, entry.attempts) == ("good", 3)
+    assert server.log[2].range is None
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_another_tag_than_before_starts_over(get, server, act, body, tmp_path):
+    head = f'HTTP/1.1 206 Partial\r\nETag: "other"\r\nContent-Range: bytes 5000-{len(body) - 1}/{len(body)}\r\n\r\n'
+    assert get(act.serve(cut=5000), act.say(head.encode(), body[5000:])).status == "good"
+    assert server.log[2].range is None
+    assert (tmp_path / NAME).read_bytes() == body
+
+
+def test_silence_is_paid_for_twice(get, server, act):
+    """It has taken its time already: half as many are borne as of quick failures."""
+    patience = act.Patience(attempts=6, stall=0.1, first=0.01, longest=0.01)
+    assert get(*[act.serve(cut=700, stall=True)] * 9, patience=patience).attempts == 3

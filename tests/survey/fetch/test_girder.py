@@ -1,5 +1,6 @@
 """A Girder server names the file of an item."""
 
+import gzip
 import json
 from hashlib import sha512
 
@@ -62,3 +63,37 @@ def test_a_server_that_is_down_is_not_worked_around(archive, server, act, tmp_pa
     assert document["absent"] == {"waiting": 1}
     assert document["stopped"].endswith("item/60ef/files: HTTP status 503")
     assert not server.asked(ITEM)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[" * 100_000,
+        b'[{"_id": ' + b"[" * 100_000,
+        b'[{"_id": "../../elsewhere", "size": 5}]',
+        b'[{"_id": "a\\nHost: b", "size": 5}]',
+        b'[{"_id": "", "size": 5}]',
+        b'[{"_id": "a", "size": -5}]',
+        b'[{"_id": "a", "size": 0}]',
+        b'[{"_id": "a", "size": Infinity}]',
+        b'[{"_id": "a", "size": 1e400}]',
+        b'[{"_id": "a", "size": true}]',
+        b'[{"_id": "a", "size": "5"}]',
+        b'[{"_id": "a", "size": ' + b"9" * 5000 + b"}]",
+        b'[{"_id": "a", "size": 5, "sha512": "abc"}]',
+        b'[{"_id": "a", "size": 5, "sha512": {"a": 1}}]',
+        b"\xff\xfe",
+        gzip.compress(b"[]"),
+    ],
+)
+def test_hostile_lists_leave_the_item(archive, server, act, answer):
+    server.files["/api/v1/item/60ef/files"] = answer
+    with Line(1, act.QUICK) as line:
+        assert resolve(archive, line) == archive
+
+
+def test_a_list_without_end(archive, server, act):
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    server.script["/api/v1/item/60ef/files"] = [act.then(act.say(head), act.say(b"[" * 9999, again=True))]
+    with Line(1, act.QUICK) as line:
+        assert resolve(archive, line) == archive

@@ -106,3 +106,40 @@ def test_hdf5(folder):
     assert flaw(path, "hdf5") is None
     path.write_bytes(path.read_bytes()[:-100])
     assert "truncated" in flaw(path, "hdf5")
+
+
+@pytest.mark.parametrize("cards", [
+    {"NAXIS": 1, "NAXIS1": -2880}, {"NAXIS": 1, "NAXIS1": 1, "PCOUNT": -2881}, {"NAXIS": 1, "NAXIS1": 2880, "GCOUNT": -1},
+    {"NAXIS": -1}, {"NAXIS": 10**9}, {"NAXIS": 1, "NAXIS1": 10**60}, {"NAXIS": 2, "NAXIS1": 10**60, "NAXIS2": -(10**60)},
+])  # fmt: skip
+def test_sizes_that_lead_nowhere(folder, cards):
+    header = [b"SIMPLE  =                    T", b"BITPIX  =                    8"]
+    header += [f"{key:8}= {value:20}".encode() for key, value in cards.items()]
+    path = folder / "g.fits"
+    path.write_bytes(b"".join(card.ljust(80) for card in [*header, b"END"]).ljust(2880) * 3)
+    assert flaw(path, "fits")
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    kind=st.sampled_from(["fits", "npz", "hdf5"]),
+    at=st.integers(0, 10**6),
+    new=st.binary(max_size=40),
+    cut=st.booleans(),
+)
+def test_any_damage_is_said_or_harmless(whole, folder, kind, at, new, cut):
+    body = bytearray(whole[kind])
+    at %= len(body)
+    body[at : at + len(new)] = new
+    path = folder / "h"
+    path.write_bytes(body[:at] if cut else body)
+    assert flaw(path, kind) is None or flaw(path, kind).isprintable()
+
+
+@pytest.fixture(scope="module")
+def whole(body, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    np.savez(folder / "a.npz", cube=np.zeros((5, 4)))
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["images"] = np.zeros((10, 5))
+    return {"fits": body, "npz": (folder / "a.npz").read_bytes(), "hdf5": (folder / "a.h5").read_bytes()}

@@ -32,9 +32,16 @@ class Remote:
     digest: str | None = None
     """ALGORITHM:HEX, where it is known."""
     about: int = 0
-    """Bytes that such a file takes at most, for the disk, where the size is not published."""
+    """Bytes that such a file takes, for the disk, where the size is not published."""
+    most: int = 100_000_000_000
+    """Bytes that no such file has: where the size is not published, more are not taken."""
     shape: tuple[int, int] | None = None
     """Rows and columns of the image in a FITS file, where they are known."""
+
+    @property
+    def limit(self) -> int:
+        """Bytes that are taken at most."""
+        return self.most if self.size is None else min(self.size, self.most)
 
 
 GIRDER = "https://deepdip.iap.fr/api/v1"
@@ -76,6 +83,8 @@ PATTERN = "{base}/{tree}/spectro/redux/{run2d}/spectra/lite/{plate:04d}/{name}"
 """SDSS data model, spec-lite; the folders from the server's name down to the plate's are eight."""
 SPECTRUM = 250_000
 """Bytes of the largest spec-lite files (141,120 to 218,880 in those seen)."""
+MOST_SPECTRUM = 10_000_000
+"""Bytes that no spectrum has, were it served with all its exposures."""
 
 
 def published(kind: str, base: str | None = None) -> list[Remote]:
@@ -135,4 +144,4 @@ def _spectrum(root: str, plate: int, mjd: int, fiber: int, run2d: str) -> Remote
     """One spec-lite file."""
     name = f"spec-{plate:04d}-{mjd:05d}-{fiber:04d}.fits"
     address = PATTERN.format(base=root, tree=TREES[run2d], run2d=run2d, plate=plate, name=name)
-    return Remote(f"{plate:04d}/{name}", address, "fits", about=SPECTRUM)
+    return Remote(f"{plate:04d}/{name}", address, "fits", about=SPECTRUM, most=MOST_SPECTRUM)

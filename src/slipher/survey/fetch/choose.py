@@ -10,6 +10,7 @@ from slipher.formats.identifiers import identifiers
 from slipher.formats.tables import column
 from slipher.progress import say
 from slipher.survey.fetch.addresses import KINDS, Remote, published, spectra
+from slipher.survey.fetch.locator import UnfitError, fit
 from slipher.survey.store import open_store
 
 __all__ = ["choose"]
@@ -26,8 +27,8 @@ def choose(what: str, ids: str | None = None, base: str | None = None) -> list[R
     Raises:
         InputError: if there is no such kind, or the identifiers are lacking, superfluous or none.
     """
-    if base is not None and not base.startswith(("http://", "https://")):
-        raise InputError(f"--base {base} is no address; give one that begins with https:// or http://.")
+    if base is not None:
+        _check_base(base)
     if what == "spectra":
         if ids is None:
             raise InputError("which spectra is not said; give --ids TABLE:COLUMN or --ids STORE.")
@@ -37,6 +38,23 @@ def choose(what: str, ids: str | None = None, base: str | None = None) -> list[R
     if ids is not None:
         raise InputError(f"--ids choose spectra, but {what} comes whole; leave them out.")
     return published(what, base)
+
+
+def _check_base(base: str) -> None:
+    """See that the addresses of files can begin with what a user gives.
+
+    Raises:
+        InputError: if they cannot.
+    """
+    try:
+        fit(base)
+    except UnfitError as error:
+        remedy = "a name and password belong in ~/.netrc" if "@" in base else "give one such as https://server/folder"
+        raise InputError(f"--base is {error}; {remedy}.") from error
+    if "?" in base or "#" in base:
+        raise InputError(
+            f"--base {base} ends in what cannot stand before a file's name; leave out ? and # and the rest."
+        )
 
 
 def _read_ids(source: str) -> Shaped[np.ndarray, "spectra"]:

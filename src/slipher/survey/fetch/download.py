@@ -10,12 +10,14 @@ from slipher.survey.fetch.addresses import Remote
 from slipher.survey.fetch.line import BrokenError, Line, RefusedError, Reply
 from slipher.survey.fetch.manifest import GOOD, Entry
 from slipher.survey.fetch.partial import Origin, Partial
-from slipher.survey.fetch.persist import GaveUpError, WrongError, persist
+from slipher.survey.fetch.persist import GaveUpError, TooMuchError, WrongError, persist
 from slipher.survey.fetch.structure import flaw
 
 __all__ = ["download"]
 
-CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+NUMBER = "([0-9]{1,18})"
+CONTENT_RANGE = re.compile(f"bytes {NUMBER}-{NUMBER}/{NUMBER}")
+CONTENT_LENGTH = re.compile(NUMBER)
 GONE = (404, 410)
 
 
@@ -64,7 +66,7 @@ def _status(error: Exception) -> str:
     """What an error that cannot be helped makes of a file."""
     if isinstance(error, RefusedError):
         return "missing" if error.status in GONE else "refused"
-    return "bad" if isinstance(error, WrongError) else "failed"
+    return "bad" if isinstance(error, WrongError | TooMuchError) else "failed"
 
 
 def _receive(remote: Remote, partial: Partial, line: Line, arrived: Callable[[int], None]) -> None:
@@ -74,18 +76,21 @@ def _receive(remote: Remote, partial: Partial, line: Line, arrived: Callable[[in
         if not _continues(reply, partial, origin):
             partial.begin(origin)
             _check_start(remote, reply, partial)
+        _check_size(remote, partial, origin)
         _check_space(partial, origin)
         try:
-            _take(reply, partial, arrived)
+            _take(remote, reply, partial, arrived)
         except BrokenError as error:
             of = f" of {origin.total:,}" if origin.total is not None else ""
-            raise BrokenError(f"{error} after {partial.size:,}{of} bytes") from error
+            raise type(error)(f"{error} after {partial.size:,}{of} bytes") from error
 
 
-def _take(reply: Reply, partial: Partial, arrived: Callable[[int], None]) -> None:
-    """Keep the bytes as they come."""
+def _take(remote: Remote, reply: Reply, partial: Partial, arrived: Callable[[int], None]) -> None:
+    """Keep the bytes as they come, up to what the file can have."""
     with partial.growing() as stream:
         for chunk in reply.chunks:
+            if partial.size + len(chunk) > remote.limit:
+                raise TooMuchError(_too_much(remote, f"more than {partial.size:,} bytes"))
             partial.add(stream, chunk)
             arrived(len(chunk))
     if partial.origin and partial.origin.total not in (None, partial.size):
@@ -104,10 +109,11 @@ def _continuation(partial: Partial) -> dict[str, str]:
 def _origin(remote: Remote, reply: Reply) -> Origin:
     """What an answer is a part of."""
     ranged = CONTENT_RANGE.fullmatch(reply.headers.get("Content-Range", ""))
-    length = ranged[2] if ranged else reply.headers.get("Content-Length", "")
+    length = CONTENT_LENGTH.fullmatch(reply.headers.get("Content-Length", ""))
+    total = ranged[3] if ranged else length[1] if length else None
     tag = reply.headers.get("ETag", "")
     validator = tag if tag.startswith('"') else reply.headers.get("Last-Modified")
-    return Origin(remote.address, validator, int(length) if length.isdigit() else None)
+    return Origin(remote.address, validator, int(total) if total else None)
 
 
 def _continues(reply: Reply, partial: Partial, origin: Origin) -> bool:
@@ -124,18 +130,33 @@ def _check_start(remote: Remote, reply: Reply, partial: Partial) -> None:
 
     Raises:
         BrokenError: if it does not; nothing is left, so that the next attempt starts over.
-        WrongError: if the file has another size than it should.
     """
-    total = partial.origin.total if partial.origin else None
     if reply.status != 200 or "Content-Range" in reply.headers:
         partial.clear()
         raise BrokenError("the server does not continue where the connection ended")
     if reply.headers.get("Content-Encoding", "identity") != "identity":
         partial.clear()
         raise BrokenError("the server sends it compressed, though asked not to")
-    if remote.size is not None and total is not None and total != remote.size:
+
+
+def _check_size(remote: Remote, partial: Partial, origin: Origin) -> None:
+    """See that the file has the size that it should, as far as the server says.
+
+    Raises:
+        TooMuchError: if it has more than such a file can have.
+        WrongError: if it has another.
+    """
+    if origin.total is not None and origin.total > remote.limit:
+        raise TooMuchError(_too_much(remote, f"{origin.total:,} bytes"))
+    if origin.total is not None and remote.size is not None and origin.total != remote.size:
         partial.clear()
-        raise WrongError(f"the server has {total:,} bytes of it, {remote.size:,} are published")
+        raise WrongError(f"the server has {origin.total:,} bytes of it, not {remote.size:,}")
+
+
+def _too_much(remote: Remote, what: str) -> str:
+    if remote.size is not None:
+        return f"the server has {what} of it, not {remote.size:,}"
+    return f"the server has {what} of it, but such a file has at most {remote.limit:,}"
 
 
 def _check_space(partial: Partial, origin: Origin) -> None:

@@ -5,6 +5,7 @@ files with _id, size and, on most servers, sha512; `file/ID/download`), and an a
 """
 
 import json
+import re
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ __all__ = ["resolve"]
 
 LONGEST = 16
 """Pieces of an answer; a list of one file is in the first."""
+NAME = re.compile("[0-9A-Za-z]{1,64}")
+SHA512 = re.compile("[0-9A-Fa-f]{128}")
 
 
 def resolve(remote: Remote, line: Line) -> Remote:
@@ -43,10 +46,23 @@ def resolve(remote: Remote, line: Line) -> Remote:
         # the item's address would start over what the file's can continue
         line.stop(f"{item}/files: {error}")
         raise StoppedError from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return remote
 
 
 def _located(remote: Remote, root: str, file: dict[str, Any]) -> Remote:
-    digest = f"sha512:{file['sha512']}" if file.get("sha512") else remote.digest
-    return replace(remote, address=f"{root}/file/{file['_id']}/download", size=int(file["size"]), digest=digest)
+    """What the list says of the file.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is no such list.
+    """
+    name, size, digest = file["_id"], file["size"], file.get("sha512") or None
+    if (
+        not NAME.fullmatch(name)
+        or type(size) is not int
+        or size <= 0
+        or not (digest is None or SHA512.fullmatch(digest))
+    ):
+        raise ValueError("not as documented")
+    known = remote.digest if digest is None else f"sha512:{digest.lower()}"
+    return replace(remote, address=f"{root}/file/{name}/download", size=size, digest=known)

@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 
-from slipher.survey.fetch.line import BrokenError, BusyError, Line, RefusedError
+from slipher.survey.fetch.line import BrokenError, BusyError, Line, RefusedError, SilentError
 
-__all__ = ["GaveUpError", "WrongError", "persist"]
+__all__ = ["GaveUpError", "TooMuchError", "WrongError", "persist"]
 
 GAIN = 1 << 20
 """So many new bytes, and a fresh start is granted: a long download may break off any number of times."""
 WRONG = 2
 """Once a transfer may go wrong; twice the same, and it is what the server has."""
+SILENCE = 2
+"""Attempts for which one counts that ends in silence: it has taken its time already."""
 
 
 class WrongError(Exception):
     """What arrived whole is not what it should be."""
+
+
+class TooMuchError(Exception):
+    """More comes than such a file has."""
 
 
 class GaveUpError(Exception):
@@ -37,7 +43,8 @@ def persist(line: Line, attempt: Callable[[], None], gained: Callable[[], int] =
         How many attempts it took.
 
     Raises:
-        GaveUpError: if too many failed in a row, two brought the wrong bytes, or the server refuses.
+        GaveUpError: if too many failed in a row, two brought the wrong bytes, the server refuses, or sends too
+            much.
         StoppedError: if the run is over.
     """
     count = fruitless = wrong = best = 0
@@ -45,11 +52,12 @@ def persist(line: Line, attempt: Callable[[], None], gained: Callable[[], int] =
         count += 1
         try:
             attempt()
-        except RefusedError as error:
+        except (RefusedError, TooMuchError) as error:
             raise GaveUpError(count, error) from error
         except (BrokenError, BusyError, WrongError) as error:
             wrong += isinstance(error, WrongError)
-            fruitless, best = (0, gained()) if gained() >= best + GAIN else (fruitless + 1, best)
+            cost = SILENCE if isinstance(error, SilentError) else 1
+            fruitless, best = (0, gained()) if gained() >= best + GAIN else (fruitless + cost, best)
             if fruitless >= line.patience.attempts or wrong >= WRONG:
                 raise GaveUpError(count, error) from error
             _pause(line, error, fruitless)
