@@ -20,7 +20,7 @@ from typing import Any
 
 from slipher.errors import InputError
 
-__all__ = ["Held", "held", "hidden_name"]
+__all__ = ["LOCK", "Held", "HeldError", "held", "hidden_name"]
 
 LONGEST_NAME = 255
 """Bytes in a file's name, on every file system in use."""
@@ -31,9 +31,24 @@ PAUSE = 0.05
 REMEDY = "remove it, or choose another destination"
 PARTIAL = ".partial-"
 """How the names of temporary files begin."""
+LOCK = ".lock-"
+"""How the names of lock files begin."""
 
 _holding: dict[tuple[int, int, Path], "Held"] = {}
 """What this thread of this process holds: who holds a destination may write to it."""
+
+
+class HeldError(InputError):
+    """Another process holds the lock.
+
+    Args:
+        message: the whole sentence.
+        holder: who, in words.
+    """
+
+    def __init__(self, message: str, holder: str = "another process") -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class Held:
@@ -72,9 +87,10 @@ def held(path: Path, wait: bool = False) -> Iterator[Held]:
         wait: whether to wait for another process that holds it, rather than to give up.
 
     Raises:
-        InputError: if another process holds it and is not waited for, or something else lies where the lock would.
+        HeldError: if another process holds it and is not waited for.
+        InputError: if something else lies where the lock would, or none can be made.
     """
-    lock = path.absolute().with_name(hidden_name(".lock-", path.name))
+    lock = path.absolute().with_name(hidden_name(LOCK, path.name))
     key = os.getpid(), threading.get_ident(), lock
     if key in _holding:
         yield _holding[key]
@@ -83,7 +99,8 @@ def held(path: Path, wait: bool = False) -> Iterator[Held]:
     _holding[key] = Held(lock, descriptor)
     try:
         _holding[key].clear()
-        _holding[key].say()
+        with contextlib.suppress(OSError):  # on a full disk it holds all the same, and says nothing
+            _holding[key].say()
         yield _holding[key]
     finally:
         del _holding[key]
@@ -106,21 +123,33 @@ def _locked(lock: Path, path: Path, wait: bool) -> int:
     """The open lock file, locked."""
     while True:
         descriptor = _opened(lock, path)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _is_at(descriptor, lock):
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            if not _flocked(descriptor, path):
+                if not wait:
+                    raise _held_by(_holder(descriptor), path)
+                time.sleep(PAUSE)
+            elif _is_at(descriptor, lock):
+                stack.pop_all()
                 return descriptor
-        except BlockingIOError:
-            if not wait:
-                raise InputError(
-                    f"{path} is being written by {_holder(descriptor)}; wait until it ends, or choose another "
-                    "destination."
-                ) from None
-            time.sleep(PAUSE)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+
+
+def _flocked(descriptor: int, path: Path) -> bool:
+    """Lock an open file, unless another process has."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be locked ({error.strerror}), so that two processes might write it at once; choose a "
+            "destination on a file system with flock."
+        ) from error
+    return True
+
+
+def _held_by(holder: str, path: Path) -> HeldError:
+    return HeldError(f"{path} is being written by {holder}; wait until it ends, or choose another destination.", holder)
 
 
 def _opened(lock: Path, path: Path) -> int:

@@ -13,7 +13,7 @@ from slipher.redshift import Grid
 from slipher.study import run as library
 from slipher.study.config import StudyConfig, read_config
 from slipher.study.folder import Folder
-from slipher.study.jobs import check_runs, runs_of, unfinished
+from slipher.study.jobs import check_runs, runs_of, untrained
 from slipher.study.plan import plan
 from slipher.study.run import run_study
 from slipher.survey.schema import galaxy_schema
@@ -125,7 +125,7 @@ def nothing_is_made(monkeypatch):
         raise AssertionError("work was begun")
 
     monkeypatch.setattr(library, "open_data", forbidden)
-    monkeypatch.setattr(library, "_trained", forbidden)
+    monkeypatch.setattr(library._Study, "_trained", forbidden)
     monkeypatch.setattr("slipher.study.plan.measured", forbidden)
 
 
@@ -297,6 +297,6 @@ def test_what_is_trained_needs_no_check(tmp_path):
     runs = runs_of(config, Folder(tmp_path / "out"))
     runs[-1].folder.mkdir(parents=True)
     runs[-1].model.touch()
-    check_runs(config, unfinished(runs))
+    check_runs(config, untrained(runs))
     with pytest.raises(InputError, match=r"^groups\.last: "):
-        check_runs(config, unfinished(runs, overwrite=True))
+        check_runs(config, untrained(runs, overwrite=True))

@@ -13,6 +13,7 @@ from slipher import __version__
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.files import write_text
+from slipher.locks import held
 from slipher.report.facts import Facts, find_store, gather
 from slipher.report.folder import Group, StudyFolder, read_study
 from slipher.report.table import duration, make_table, rate
@@ -57,9 +58,10 @@ def write_report(folder: Path, limit: float = 0.05, workers: int | None = None) 
         raise InputError(f"the limit for outliers is {limit}, but must be positive, such as 0.05 or 0.15.")
     require("matplotlib", "plots")
     study = read_study(Path(folder))
-    context = _draw(study, limit, workers or available_cores())
     path = study.path / "report.html"
-    write_text(path, _template().render(context))
+    with held(path, wait=True):
+        context = _draw(study, limit, workers or available_cores())
+        write_text(path, _template().render(context))
     return path
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from slipher import __version__
 from slipher.errors import InputError
 from slipher.files import write_json
+from slipher.locks import held
 from slipher.progress import say
 from slipher.study.config import StudyConfig
 from slipher.study.folder import Folder
@@ -19,6 +20,10 @@ from slipher.survey.store import Galaxies
 __all__ = ["processor", "record"]
 
 CPU = Path("/proc/cpuinfo")
+SESSION = ("slipher", "python", "packages", "machine")
+"""What may differ from session to session, and from process to process."""
+OTHERS = "other_sessions"
+"""Where these are kept when they do."""
 
 _PACKAGES = (
     "torch",
@@ -38,15 +43,15 @@ _PACKAGES = (
 
 
 def record(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> None:
-    """Write environment.json.
+    """Write environment.json, in which every machine and release that works at the study is kept.
 
     Raises:
         InputError: if the folder's runs were made from galaxies or constraints that have changed since.
     """
     now = _environment(folder, config, galaxies)
-    if folder.environment.is_file():
-        _compare(folder, now)
-    write_json(folder.environment, now)
+    with held(folder.environment, wait=True):
+        others = _others(_compared(folder, now), now) if folder.environment.is_file() else []
+        write_json(folder.environment, now | ({OTHERS: others} if others else {}))
 
 
 def _environment(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> dict[str, Any]:
@@ -65,20 +70,31 @@ def _environment(folder: Folder, config: StudyConfig, galaxies: Galaxies) -> dic
     }
 
 
-def _compare(folder: Folder, now: dict[str, Any]) -> None:
-    """Refuse what would mix two studies in one folder; mention what may change the last bits."""
+def _compared(folder: Folder, now: dict[str, Any]) -> dict[str, Any]:
+    """What was written before; refuses what would mix two studies, mentions what may change the last bits."""
     try:
         before = json.loads(folder.environment.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{folder.environment} is damaged; remove it, or start anew with --overwrite.") from error
+    except (ValueError, RecursionError):
+        before = None
+    if not isinstance(before, dict):
+        raise InputError(f"{folder.environment} is damaged; remove it, or start anew with --overwrite.")
     for key, what in (("fingerprint", "the galaxies"), ("constraints", "the constraints' files")):
         if before.get(key) != now[key]:
             raise InputError(
                 f"{what} have changed since {folder.path} was begun; start anew with --overwrite or another --out."
             )
-    threads, earlier = now["machine"]["threads"], before.get("machine", {}).get("threads")
+    machine = before.get("machine")
+    threads, earlier = now["machine"]["threads"], machine.get("threads") if isinstance(machine, dict) else None
     if threads != earlier:
         say(f"This session has {threads} threads, the last one {earlier}: sums may differ in the last bits.")
+    return before
+
+
+def _others(before: dict[str, Any], now: dict[str, Any]) -> list[Any]:
+    """On what else the study was worked at, each once."""
+    known, this = before.get(OTHERS), {name: now[name] for name in SESSION}
+    every = [*(known if isinstance(known, list) else []), {name: before.get(name) for name in SESSION}]
+    return [each for place, each in enumerate(every) if each != this and each not in every[:place]]
 
 
 def _machine() -> dict[str, Any]:

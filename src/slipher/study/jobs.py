@@ -10,7 +10,7 @@ from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import open_store
 from slipher.survey.supply import Announced, Supply
 
-__all__ = ["check_runs", "job_of", "runs_of", "seeded", "unfinished"]
+__all__ = ["check_runs", "job_of", "runs_of", "seeded", "untrained"]
 
 
 def runs_of(config: StudyConfig, folder: Folder) -> list[Run]:
@@ -22,7 +22,7 @@ def runs_of(config: StudyConfig, folder: Folder) -> list[Run]:
     ]
 
 
-def unfinished(runs: Sequence[Run], overwrite: bool = False) -> list[Run]:
+def untrained(runs: Sequence[Run], overwrite: bool = False) -> list[Run]:
     """Those that are still to be trained: all that are not, or all of them."""
     return [run for run in runs if overwrite or not (run.densities.is_file() or run.model.is_file())]
 

@@ -12,9 +12,10 @@ from slipher.constraints.invariance import Invariance
 from slipher.methods.base import NETWORKS
 from slipher.networks.config import NetworkConfig
 from slipher.study.config import Catalogue, GroupConfig, Simulate, StudyConfig
-from slipher.study.folder import Folder, Run, check_folder
-from slipher.study.jobs import check_runs, runs_of, seeded, unfinished
+from slipher.study.folder import Folder, Run
+from slipher.study.jobs import check_runs, runs_of, seeded, untrained
 from slipher.study.normal import normalised
+from slipher.study.opening import check_folder
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.split import TEST_SHARE, VALIDATION_SHARE
 from slipher.survey.store import open_store
@@ -85,7 +86,7 @@ def plan(config: StudyConfig, out: str | Path, overwrite: bool = False) -> Plan:
     """
     config, folder = normalised(config), Folder(Path(out))
     check_folder(folder, config, overwrite)
-    check_runs(config, unfinished(runs_of(config, folder), overwrite))
+    check_runs(config, untrained(runs_of(config, folder), overwrite))
     sample = _sample(config)
     left = [run for run in runs_of(config, folder) if overwrite or not run.densities.is_file()]
     return Plan(

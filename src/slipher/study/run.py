@@ -1,22 +1,26 @@
 """A study from its galaxies to its report; whatever is finished is not done again."""
 
 import csv
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from slipher.density.file import read
 from slipher.errors import InputError
-from slipher.files import write_json, write_text
+from slipher.files import write_json, write_text, writing
 from slipher.methods.base import Model, load, module
 from slipher.progress import say
 from slipher.study import compare, table
+from slipher.study.company import share, turn
 from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.environment import record
-from slipher.study.folder import Folder, Run, open_folder
-from slipher.study.jobs import check_runs, job_of, runs_of, seeded, unfinished
+from slipher.study.folder import Folder, Run
+from slipher.study.jobs import check_runs, job_of, runs_of, seeded, untrained
 from slipher.study.normal import normalised
+from slipher.study.opening import open_folder
 from slipher.study.predict import predict
 from slipher.study.published import unlike
 from slipher.study.timings import Timings
@@ -28,15 +32,19 @@ __all__ = ["labelled", "open_data", "run_study"]
 PARTS = ("train", "validation", "test")
 
 
-def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> Path:
+def run_study(
+    config: StudyConfig, out: str | Path, overwrite: bool = False, report: Callable[[Path], object] | None = None
+) -> Path:
     """Train every group with every seed, predict, evaluate and compare; report/page.py then draws it.
 
-    Killed at any time, the same call continues; runs that are finished are not run again.
+    Killed at any time, the same call continues; runs that are finished are not run again. Several processes may make
+    the same call at once: they share the runs, wait for each other's, and one of them evaluates.
 
     Args:
         config: what to do.
         out: the study's folder: new, empty, or one in which the same study was begun.
-        overwrite: replace another study that lies there.
+        overwrite: replace another study that lies there, unless a process is at work at it.
+        report: draws what has been evaluated, such as ``write_report``; called by the process that evaluates.
 
     Returns:
         The study's folder, with its tables.
@@ -45,19 +53,32 @@ def run_study(config: StudyConfig, out: str | Path, overwrite: bool = False) -> 
         InputError: if the study or its galaxies cannot be used, or something else lies at ``out``.
     """
     config = normalised(config)
-    check_runs(config, unfinished(runs_of(config, Folder(Path(out))), overwrite))
-    folder = open_folder(Path(out), config, overwrite)
-    timings = Timings(folder.timings)
-    with timings.stage("data"):
-        galaxies = labelled(open_data(config, folder), config)
-        record(folder, config, galaxies)
-    runs = runs_of(config, folder)
-    with timings.stage("response tables"):
-        _prepare_responses(config, galaxies, runs)
-    for number, run in enumerate(runs, start=1):
-        _finish(run, config, galaxies, timings, f"{run.name} ({number} of {len(runs)})")
-    _evaluate(config, folder, runs, timings, unlike(galaxies.test, config.grid))
+    check_runs(config, untrained(runs_of(config, Folder(Path(out))), overwrite))
+    with open_folder(Path(out), config, overwrite) as folder:
+        made = (folder.table, folder.comparisons, *((folder.report,) if report else ()))
+        before = [_stamp(path) for path in made]
+        study = _Study(config, folder, _galaxies(config, folder), Timings(folder.timings))
+        study.train()
+        with turn(folder.table, "the table"):
+            # another process that shares the study may have done it, and only after all runs were finished
+            if any(_stamp(path) in (None, earlier) for path, earlier in zip(made, before, strict=True)):
+                study.evaluate()
+                if report:
+                    report(folder.path)
     return folder.path
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written anew; None where there is none."""
+    return (status.st_ino, status.st_mtime_ns) if path.exists() and (status := path.stat()) else None
+
+
+def _galaxies(config: StudyConfig, folder: Folder) -> Galaxies:
+    """The labelled galaxies; what is made for them is made by one process."""
+    with turn(folder.survey, "the galaxies"), Timings(folder.timings).stage("data"):
+        galaxies = labelled(open_data(config, folder), config)
+    record(folder, config, galaxies)
+    return galaxies
 
 
 def open_data(config: StudyConfig, folder: Folder) -> Galaxies:
@@ -117,12 +138,76 @@ def labelled(galaxies: Galaxies, config: StudyConfig, parts: Sequence[str] = PAR
     return kept
 
 
+class _Study:
+    """A study at work in its folder.
+
+    Args:
+        config: what to do.
+        folder: where.
+        galaxies: the labelled ones.
+        timings: where times are kept.
+    """
+
+    def __init__(self, config: StudyConfig, folder: Folder, galaxies: Galaxies, timings: Timings) -> None:
+        self._config = config
+        self._folder = folder
+        self._galaxies = galaxies
+        self._timings = timings
+        self._runs = runs_of(config, folder)
+
+    def train(self) -> None:
+        """Finish every run, here or in another process."""
+        with self._timings.stage("response tables"):
+            _prepare_responses(self._config, self._galaxies, self._runs)
+        count = len(self._runs)
+        labels = {run: f"{run.name} ({number} of {count})" for number, run in enumerate(self._runs, start=1)}
+        share(labels, _finished, lambda run: self._finish(run, labels[run]))
+
+    def _finish(self, run: Run, label: str) -> None:
+        """Train and predict."""
+        model = self._trained(run, label)
+        if run.densities.is_file():
+            say(f"{label}: {run.densities} is damaged, and is predicted again")
+        with self._timings.stage("predict"):
+            predict(model, self._galaxies.test, run.densities, overwrite=True, label=f"{label}, predicting")
+
+    def _trained(self, run: Run, label: str) -> Model:
+        """The model of a run, from its file if it was trained before."""
+        if run.model.is_file():
+            return _loaded(run, self._config)
+        say(f"{label}: training")
+        job, started = job_of(self._config, run, label), time.perf_counter()
+        with self._timings.stage("train"):
+            model: Model = module(self._config.groups[run.group].method).fit(self._galaxies, job)
+        self._note(run, time.perf_counter() - started)
+        model.save(run.model)
+        return model
+
+    def _note(self, run: Run, wall: float | None) -> None:
+        """Keep how long a run was trained."""
+        seconds, rate = _seconds_and_rate(run, wall)
+        self._timings.note(run.name, train_seconds=seconds, images_per_second=rate)
+
+    def evaluate(self) -> None:
+        """Score all groups, compare them, and write the tables, with published rows if galaxies and grid allow it."""
+        timings, other = self._timings, unlike(self._galaxies.test, self._config.grid)
+        for run in self._runs:
+            if timings.of(run.name, "train_seconds") is None and run.history.is_file():
+                self._note(run, None)
+        with timings.stage("evaluate"):
+            scored = table.score([_result(self._config, name, self._runs, timings) for name in self._config.groups])
+            rows = table.rows(scored) if other else table.with_published(table.rows(scored))
+        with timings.stage("compare"):
+            found = compare.compare(scored, compare.baseline_of(scored))
+        _write_tables(self._folder, rows, found, other)
+
+
 def _prepare_responses(config: StudyConfig, galaxies: Galaxies, runs: Sequence[Run]) -> None:
-    """Make the response tables that unfinished runs will look up."""
+    """Make the response tables that runs which are still to be trained will look up."""
     from slipher.constraints.config import from_config
     from slipher.constraints.flux import Flux
 
-    groups = {run.group for run in runs if not run.densities.is_file() and not run.model.is_file()}
+    groups = {run.group for run in untrained(runs)}
     terms = [from_config(config.groups[name].constraints) for name in config.groups if name in groups]
     readings = dict.fromkeys(flux for sum_ in terms for flux in sum_.of_type(Flux))
     if readings:
@@ -132,31 +217,32 @@ def _prepare_responses(config: StudyConfig, galaxies: Galaxies, runs: Sequence[R
             response_cache(galaxies, config.grid, flux)
 
 
-def _finish(run: Run, config: StudyConfig, galaxies: Galaxies, timings: Timings, label: str) -> None:
-    """Train and predict, unless that is done."""
-    if run.densities.is_file():
-        say(f"{label}: finished before")
-        return
-    model = _trained(run, config, galaxies, timings, label)
-    with timings.stage("predict"):
-        predict(model, galaxies.test, run.densities, label=f"{label}, predicting")
+def _finished(run: Run) -> bool:
+    """Whether the densities of a run are there, whole."""
+    if not run.densities.is_file():
+        return False
+    try:
+        read(run.densities)
+    except InputError:
+        return False
+    return True
 
 
-def _trained(run: Run, config: StudyConfig, galaxies: Galaxies, timings: Timings, label: str) -> Model:
-    """The model of a run, from its file if it was trained before."""
-    if run.model.is_file():
+def _loaded(run: Run, config: StudyConfig) -> Model:
+    """The model of a run that was trained before.
+
+    Raises:
+        InputError: if it is damaged, or of another grid.
+    """
+    try:
         return load(run.model, config.grid)
-    say(f"{label}: training")
-    started = time.perf_counter()
-    with timings.stage("train"):
-        model: Model = module(config.groups[run.group].method).fit(galaxies, job_of(config, run, label))
-    seconds, rate = _seconds_and_rate(run, time.perf_counter() - started)
-    timings.note(run.name, train_seconds=seconds, images_per_second=rate)
-    model.save(run.model)
-    return model
+    except InputError as error:
+        raise InputError(
+            f"{str(error).rstrip('.')}; in a study, remove the file, and the same command trains it again."
+        ) from error
 
 
-def _seconds_and_rate(run: Run, wall: float) -> tuple[float, float | None]:
+def _seconds_and_rate(run: Run, wall: float | None) -> tuple[float | None, float | None]:
     """Seconds of training, of all sessions where the method keeps a history, and galaxies a second."""
     if not run.history.is_file():
         return wall, None
@@ -167,18 +253,25 @@ def _seconds_and_rate(run: Run, wall: float) -> tuple[float, float | None]:
 
 
 def _epochs(history: Path) -> list[tuple[float, float]]:
-    """Seconds, and galaxies a second, of each epoch of a training."""
-    with history.open(newline="", encoding="utf-8") as file:
-        return [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
+    """Seconds, and galaxies a second, of each epoch of a training.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    try:
+        with writing(history), history.open(newline="", encoding="utf-8") as file:
+            found = [(float(row["seconds"]), float(row["images_per_second"])) for row in csv.DictReader(file)]
+    except (ValueError, KeyError, TypeError, csv.Error):
+        found = []
+    if not found or not all(math.isfinite(number) and number > 0 for pair in found for number in pair):
+        raise InputError(
+            f"{history} is damaged; remove the folder {history.parent}, and the same command trains this run again."
+        )
+    return found
 
 
-def _evaluate(config: StudyConfig, folder: Folder, runs: Sequence[Run], timings: Timings, other: str) -> None:
-    """Score all groups, compare them, and write the tables; without published rows if the galaxies are ``other``."""
-    with timings.stage("evaluate"):
-        scored = table.score([_result(config, name, runs, timings) for name in config.groups])
-        rows = table.rows(scored) if other else table.with_published(table.rows(scored))
-    with timings.stage("compare"):
-        found = compare.compare(scored, compare.baseline_of(scored))
+def _write_tables(folder: Folder, rows: list[table.Row], found: list[compare.Comparison], other: str) -> None:
+    """Write the table and the comparisons; without published rows if the galaxies are ``other``."""
     document = {
         "rows": rows,
         "comparisons": [each.as_row() for each in found],

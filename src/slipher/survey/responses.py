@@ -20,7 +20,8 @@ from jaxtyping import Bool, Float, Float32, Int
 from threadpoolctl import threadpool_limits
 
 from slipher.errors import InputError
-from slipher.files import replacing
+from slipher.files import nearest_writable, replacing, writing
+from slipher.locks import held
 from slipher.physics.filters import Filter, filters_for
 from slipher.physics.response import Response, response_table
 from slipher.physics.uncovered import Uncovered, check_reading
@@ -96,7 +97,12 @@ def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> Resp
     filters = filters_of_spectra(galaxies)
     path = _path(galaxies, grid, filters, reading)
     if not _whole(path):
-        _make(path, open_store(galaxies.path), grid, filters, reading)
+        nearest_writable(path)
+        with writing(path):
+            path.parent.mkdir(exist_ok=True)
+        with held(path, wait=True):
+            if not _whole(path):  # another process may have made it meanwhile
+                _make(path, open_store(galaxies.path), grid, filters, reading)
     return ResponseTable(path)
 
 

@@ -219,6 +219,8 @@ class _Run:
         self.schedule.restore(state["schedule"])
         self.history, self.best = History(tuple(state["history"])), state["best"]
         self.best_weights = checkpoint.read_weights(_file(folder, "best"))
+        # killed after the checkpoint, it lacks the last epoch, which may have been the last of all
+        self.history.write(folder / "history.csv")
 
 
 def _standstill(rows: Sequence[Mapping[str, float]], epochs: int) -> list[str]:

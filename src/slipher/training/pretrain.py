@@ -244,6 +244,7 @@ class _Run:
             raise InputError(f"{folder} holds another pretraining; choose another destination, or remove it.")
         state = checkpoint.restore(_file(folder), self.task.contrast, self.sgd)
         self.history = History(tuple(state["history"]))
+        self.history.write(folder / "history.csv")
 
 
 class _Meter:

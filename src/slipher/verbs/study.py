@@ -19,7 +19,8 @@ def study(
 ) -> Answer:
     """Train every group with every seed, evaluate, compare, and write the report.
 
-    Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5
+    Any key of a study file is an option too: --training.epochs 5 --seeds 3 --data sdss.h5. The same command, started
+    several times, on machines that share a disk too, shares the work.
 
     Args:
         preset: a preset (quickstart, paper, as-printed, catalogue, comparison, fraction) or a study file (.yaml)
@@ -32,8 +33,8 @@ def study(
     from slipher.progress import say
     from slipher.report.page import write_report
     from slipher.study.config import read_config
-    from slipher.study.folder import study_text
     from slipher.study.normal import normalised
+    from slipher.study.opening import study_text
 
     config = normalised(read_config(preset, overrides))
     if print_config:
@@ -46,7 +47,7 @@ def study(
     if dry_run:
         return Answer(planned)
     say(planned)
-    return Answer(str(write_report(run_study(config, out, overwrite))))
+    return Answer(str(run_study(config, out, overwrite, write_report) / "report.html"))
 
 
 def report(folder: Path, *, limit: float = 0.05) -> Answer:
