@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -180,6 +181,7 @@ def running():
             thread.join()
 
 
+@cache
 def fits_bytes(seed=0, rows=50):
     """A small FITS file with an image and a table's worth of bytes."""
     rng = np.random.default_rng(seed)

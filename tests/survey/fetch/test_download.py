@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.files import partial_path
 from slipher.survey.fetch import download as module
 from slipher.survey.fetch.addresses import Remote
 from slipher.survey.fetch.download import download
 from slipher.survey.fetch.line import Line, StoppedError
-from slipher.survey.fetch.partial import Partial
+from slipher.survey.fetch.partial import Partial, part_path
 
 NAME = "0266/spec-0266-51602-0001.fits"
+WORK = "work"
 
 
 @pytest.fixture
@@ -30,9 +30,17 @@ def get(server, act, tmp_path, body):
     def call(*script, sleep=None, patience=act.QUICK, folder=tmp_path, **about):
         server.script[f"/{NAME}"] = list(script)
         with Line(1, patience, sleep) as line:
-            return download(Remote(NAME, f"{server.base}/{NAME}", "fits", **about), folder, line, lambda _: None)
+            work = tmp_path / WORK
+            work.mkdir(exist_ok=True)
+            return download(Remote(NAME, f"{server.base}/{NAME}", "fits", **about), folder, work, line, lambda _: None)
 
     return call
+
+
+def begun(folder):
+    """What has arrived of the file."""
+    (folder / WORK).mkdir()
+    return Partial(part_path(folder / WORK, NAME))
 
 
 def left(folder):
@@ -73,6 +81,7 @@ def test_without_validators_the_length_must_agree(get, server, act, tmp_path, bo
     entry = get(act.serve(tags=False, cut=5000), act.serve(tags=False))
     assert (entry.status, server.sent(f"/{NAME}")) == ("good", len(body))
     other = act.fits_bytes(1, rows=1000)
+    (tmp_path / NAME).unlink()
     get(act.serve(tags=False, cut=5000), act.serve(tags=False, other=other), act.serve(tags=False, other=other))
     assert (tmp_path / NAME).read_bytes() == other
 
@@ -159,7 +168,7 @@ def test_it_gives_up(get, server, act, tmp_path, body):
     entry = get(*[act.serve(cut=700)] * 3)
     assert (entry.status, entry.attempts, len(server.log)) == ("failed", 3, 3)
     assert entry.error == f"the connection ended after 2,100 of {len(body):,} bytes"
-    assert partial_path(tmp_path / NAME).stat().st_size == 2100
+    assert part_path(tmp_path / WORK, NAME).stat().st_size == 2100
     assert get().status == "good"
     assert server.sent(f"/{NAME}") == len(body)
 
@@ -233,8 +242,7 @@ def test_compressed_on_the_way(get, act, tmp_path):
 
 def test_a_killed_run_continues(get, server, tmp_path, act, body):
     """What a run leaves that was killed: bytes and their note, and no more."""
-    (tmp_path / NAME).parent.mkdir()
-    partial = Partial(tmp_path / NAME)
+    partial = begun(tmp_path)
     partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
     with partial.growing() as stream:
         partial.add(stream, body[:4321])
@@ -244,8 +252,7 @@ def test_a_killed_run_continues(get, server, tmp_path, act, body):
 
 
 def test_killed_before_the_name_was_given(get, server, tmp_path, act, body):
-    (tmp_path / NAME).parent.mkdir()
-    partial = Partial(tmp_path / NAME)
+    partial = begun(tmp_path)
     partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
     with partial.growing() as stream:
         partial.add(stream, body)
@@ -255,8 +262,7 @@ def test_killed_before_the_name_was_given(get, server, tmp_path, act, body):
 
 
 def test_a_damaged_part_starts_over(get, server, tmp_path, act, body):
-    (tmp_path / NAME).parent.mkdir()
-    partial = Partial(tmp_path / NAME)
+    partial = begun(tmp_path)
     partial.begin(module.Origin(f"{server.base}/{NAME}", act.tag(body), len(body)))
     with partial.growing() as stream:
         partial.add(stream, bytes(4000))
@@ -265,17 +271,14 @@ def test_a_damaged_part_starts_over(get, server, tmp_path, act, body):
 
 
 def test_a_part_without_its_note_is_nothing(get, server, tmp_path):
-    part = partial_path(tmp_path / NAME)
-    part.parent.mkdir()
-    part.write_bytes(b"whatever")
+    begun(tmp_path).path.write_bytes(b"whatever")
     assert get().status == "good"
     assert [each.range for each in server.log] == [None]
     assert left(tmp_path) == [NAME]
 
 
 def test_a_part_of_more_than_there_is(get, server, tmp_path, act, body):
-    (tmp_path / NAME).parent.mkdir()
-    partial = Partial(tmp_path / NAME)
+    partial = begun(tmp_path)
     partial.begin(module.Origin("elsewhere", act.tag(body), 10**6))
     with partial.growing() as stream:
         partial.add(stream, np.random.default_rng(0).bytes(len(body) + 5))
@@ -292,9 +295,51 @@ def test_a_full_disk(get, monkeypatch):
         get()
 
 
+def test_a_folder_of_another_place(get, server, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "0266").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="0266 is a link or no folder"):
+        get()
+    assert (left(tmp_path), server.log) == ([], [])
+
+
+def test_what_comes_to_lie_there_meanwhile_stays(get, act, tmp_path, body):
+    def meanwhile(handler, body):
+        (tmp_path / NAME).parent.mkdir()
+        (tmp_path / NAME).write_text("the user's own")
+        act.serve()(handler, body)
+
+    with pytest.raises(InputError, match="written by somebody else meanwhile"):
+        get(meanwhile)
+    assert (tmp_path / NAME).read_text() == "the user's own"
+
+
+def test_a_link_in_the_place_of_a_part_is_not_followed(get, tmp_path, body):
+    (tmp_path / "mine").write_text("the user's own")
+    part = begun(tmp_path).path
+    part.symlink_to(tmp_path / "mine")
+    assert get().status == "good"
+    assert (tmp_path / "mine").read_text() == "the user's own"
+    assert not (tmp_path / NAME).is_symlink()
+
+
+def test_files_are_readable_as_others_are(get, tmp_path):
+    get()
+    (tmp_path / "plain").touch()
+    assert (tmp_path / NAME).stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("tags", [True, False])
+def test_only_what_can_be_continued_is_kept(get, act, tmp_path, tags):
+    head = "HTTP/1.1 200 OK\r\n" + ('ETag: "a"\r\n' if tags else "") + "Transfer-Encoding: chunked\r\n\r\n"
+    broken = act.say(head.encode(), b"3e8\r\n" + bytes(1000) + b"\r\nzz")
+    assert get(*[broken] * 9).status == "failed"
+    assert len(left(tmp_path)) == (2 if tags else 0)
+
+
 def test_a_folder_that_cannot_be_written(get, tmp_path):
     (tmp_path / "0266").write_text("a file")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="0266 is a link or no folder"):
         get()
 
 

@@ -2,20 +2,23 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slipher.errors import InputError
-from slipher.files import partial_path
 from slipher.survey.fetch import fetch as module
 from slipher.survey.fetch.addresses import Remote
-from slipher.survey.fetch.fetch import fetch
+from slipher.survey.fetch.fetch import URLS, fetch
+from slipher.survey.fetch.partial import part_path
 
 
 @pytest.fixture
@@ -30,6 +33,9 @@ def manifest(folder):
     entries = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     assert len({entry["file"] for entry in entries}) == len(entries)
     return {entry["file"]: entry for entry in entries}
+
+
+WORK = ".unfinished-manifest.jsonl"
 
 
 def files(folder):
@@ -71,8 +77,7 @@ def test_everything_at_once(survey, server, act, tmp_path):
     untouched = good[len(misbehaviour) :]
     assert all(server.sent(f"/{each.name}") == len(server.files[f"/{each.name}"]) for each in untouched)
     assert files(tmp_path) - {remote.name for remote in good} == {
-        "manifest.jsonl", "urls.txt", partial_path(Path(silent.name)).as_posix(),
-        partial_path(Path(silent.name)).as_posix() + ".json",
+        "manifest.jsonl", "urls.txt"
     }  # fmt: skip
     assert (tmp_path / "urls.txt").read_text().splitlines() == [each.address for each in (page, short, silent)]
 
@@ -116,22 +121,96 @@ def test_no_more_connections_than_allowed(survey, server, act, tmp_path):
 
 
 def test_files_that_are_there_are_looked_at(survey, server, act, tmp_path):
-    """Brought by other means: whole ones stay, others are fetched."""
+    """Brought by other means: whole ones count, and what is something else stays until its owner moves it."""
     whole, broken, *_ = survey
     (tmp_path / "0266").mkdir()
     (tmp_path / whole.name).write_bytes(server.files[f"/{whole.name}"])
     (tmp_path / broken.name).write_bytes(server.files[f"/{broken.name}"][:-2880])
     document = fetch(survey, tmp_path, 2, act.QUICK)
-    assert (document["good"], document["fetched"]) == (20, 19)
+    assert (document["good"], document["fetched"], document["absent"]) == (19, 18, {"occupied": 1})
+    assert "11,520 by its headers; move it away" in document["errors"][0]["error"]
     assert manifest(tmp_path)[whole.name]["attempts"] == 0
     assert not server.asked(f"/{whole.name}")
+    assert (tmp_path / broken.name).read_bytes() == server.files[f"/{broken.name}"][:-2880]
+    assert not (tmp_path / URLS).exists()
+    (tmp_path / broken.name).unlink()
+    assert fetch(survey, tmp_path, 2, act.QUICK)["fetched"] == 1
     assert (tmp_path / broken.name).read_bytes() == server.files[f"/{broken.name}"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["text", "empty", "folder", "pipe", "broken link", "link to text", "link to device", "huge"]
+)
+def test_what_lies_in_a_files_place_stays(survey, server, act, tmp_path, kind):
+    path, mine = tmp_path / survey[0].name, tmp_path / "mine"
+    path.parent.mkdir()
+    mine.write_text("the user's own")
+    make = {
+        "text": lambda: path.write_text("the user's own"),
+        "empty": path.touch,
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "broken link": lambda: path.symlink_to("nowhere"),
+        "link to text": lambda: path.symlink_to(mine),
+        "link to device": lambda: path.symlink_to("/dev/zero"),
+        "huge": lambda: (path.touch(), os.truncate(path, 10**12)),
+    }
+    make[kind]()
+    before = path.lstat()
+    document = fetch(survey[:2], tmp_path, 1, act.QUICK)
+    assert (document["good"], document["absent"]) == (1, {"occupied": 1})
+    assert path.lstat().st_mtime_ns == before.st_mtime_ns
+    assert path.lstat().st_ino == before.st_ino
+    assert mine.read_text() == "the user's own"
+    assert not server.asked(f"/{survey[0].name}")
+    assert files(tmp_path) - {survey[0].name} == {survey[1].name, "mine", "manifest.jsonl"}
+
+
+def test_a_link_to_the_file_counts(survey, server, act, tmp_path):
+    """A large file on another disk, say."""
+    (tmp_path / "0266").mkdir()
+    (tmp_path / "mine").write_bytes(server.files[f"/{survey[0].name}"])
+    (tmp_path / survey[0].name).symlink_to(tmp_path / "mine")
+    assert fetch(survey[:1], tmp_path, 1, act.QUICK)["good"] == 1
+    assert server.log == []
+    assert (tmp_path / survey[0].name).is_symlink()
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "urls.txt", WORK, ".lock-manifest.jsonl"])
+@pytest.mark.parametrize("kind", ["text", "folder", "link"])
+def test_a_users_own_files_of_our_names_stay(survey, server, act, tmp_path, name, kind):
+    out, mine = tmp_path / "out", tmp_path / "mine"
+    out.mkdir()
+    mine.write_text("the user's own")
+    if kind == "text":
+        (out / name).write_text("the user's own")
+    elif kind == "folder":
+        (out / name).mkdir()
+        (out / name / "mine").write_text("the user's own")
+    else:
+        (out / name).symlink_to(mine)
+    before = (out / name).lstat()
+    with pytest.raises(InputError, match=re.escape(name)):
+        fetch(survey, out, 1, act.QUICK)
+    assert (out / name).lstat() == before
+    assert mine.read_text() == "the user's own"
+    assert server.log == []
+    assert {each.name for each in out.iterdir()} - {"manifest.jsonl"} <= {name}
+
+
+def test_our_own_list_goes(survey, server, act, tmp_path):
+    """Also when the files come from another server the next time, and a run was killed before it wrote its list."""
+    fetch([replace(each, address=f"{server.base}/x/{each.name}") for each in survey[:1]], tmp_path, 1, act.QUICK)
+    server.script[f"/{survey[0].name}"] = [act.status(403)]
+    fetch(survey[:1], tmp_path, 1, act.QUICK)
+    assert (tmp_path / URLS).read_text() == f"{survey[0].address}\n"
+    assert fetch(survey[:1], tmp_path, 1, act.QUICK)["good"] == 1
+    assert files(tmp_path) == {survey[0].name, "manifest.jsonl"}
 
 
 def test_a_file_that_was_lost_must_come_back_the_same(survey, server, act, tmp_path):
     fetch(survey[:2], tmp_path, 1, act.QUICK)
     (tmp_path / survey[0].name).unlink()
-    (tmp_path / survey[1].name).write_bytes(b"cut off")
     server.files[f"/{survey[0].name}"] = act.fits_bytes(77)
     for _ in range(2):
         document = fetch(survey[:2], tmp_path, 1, act.QUICK)
@@ -184,7 +263,7 @@ def test_too_small_a_disk(survey, tmp_path, act, monkeypatch, server):
 
 def test_one_run_at_a_time(survey, server, act, tmp_path):
     def meanwhile(handler, body):
-        with pytest.raises(InputError, match="another run fetches into"):
+        with pytest.raises(InputError, match=f"being written by process {os.getpid()} on"):
             fetch(survey, tmp_path, 1, act.QUICK)
         act.serve()(handler, body)
 
@@ -202,7 +281,8 @@ import signal
 import sys
 from pathlib import Path
 from slipher.survey.fetch.addresses import Remote
-from slipher.survey.fetch.fetch import fetch
+from slipher.survey.fetch.fetch import URLS, fetch
+from slipher.survey.fetch.partial import part_path
 # what a shell starts in the background ignores interrupts, and passes that on
 signal.signal(signal.SIGINT, signal.default_int_handler)
 base, folder, *names = sys.argv[1:]
@@ -218,7 +298,7 @@ def test_killed_and_continued(survey, server, act, tmp_path, sign):
         server.script[f"/{remote.name}"] = [act.serve(cut=5000, stall=True)]
     command = [sys.executable, "-c", CHILD, server.base, str(tmp_path), *(remote.name for remote in survey)]
     child = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "NO_PROXY": "127.0.0.1"})
-    parts = [partial_path(tmp_path / remote.name) for remote in held]
+    parts = [part_path(tmp_path / WORK, remote.name) for remote in held]
     deadline = time.monotonic() + 20
     while not all(part.exists() and part.stat().st_size == 5000 for part in parts):
         assert time.monotonic() < deadline
@@ -235,3 +315,45 @@ def test_killed_and_continued(survey, server, act, tmp_path, sign):
     for remote in survey:
         assert (tmp_path / remote.name).read_bytes() == server.files[f"/{remote.name}"]
     assert files(tmp_path) == {remote.name for remote in survey} | {"manifest.jsonl"}
+
+
+LIMITED = CHILD.replace(
+    "import signal\n", "import signal\nimport resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))\n", 1
+)
+
+
+def test_a_limit_on_the_size_of_files(survey, server, act, tmp_path):
+    """One sentence, and the same command continues once there is room."""
+    command = [sys.executable, "-c", LIMITED, server.base, str(tmp_path / "out"), *(remote.name for remote in survey)]
+    child = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_PROXY": "127.0.0.1"})
+    assert child.stderr.splitlines()[-1].endswith("File too large; make room, or choose another destination.")
+    server.log.clear()
+    assert fetch(survey, tmp_path / "out", 2, act.QUICK)["good"] == 20
+    assert "bytes=8000-" in {each.range for each in server.log}
+    assert files(tmp_path / "out") == {remote.name for remote in survey} | {"manifest.jsonl"}
+    assert not (tmp_path / "out" / WORK).exists()
+
+
+def test_a_folder_that_vanishes(survey, server, act, tmp_path):
+    def vanish(handler, body):
+        shutil.rmtree(tmp_path / "out")
+        act.serve()(handler, body)
+
+    server.script[f"/{survey[4].name}"] = [vanish]
+    with pytest.raises(InputError, match="cannot be written"):
+        fetch(survey, tmp_path / "out", 1, act.QUICK)
+    assert fetch(survey, tmp_path / "out", 1, act.QUICK)["good"] == 20
+
+
+def test_a_folder_that_is_none(survey, act, tmp_path):
+    (tmp_path / "file").touch()
+    for out in (
+        tmp_path / "file",
+        tmp_path / "file/below",
+        Path("/dev/null"),
+        Path("/proc/nowhere/a"),
+        tmp_path / ("a" * 300),
+    ):
+        with pytest.raises(InputError, match="cannot be written"):
+            fetch(survey, out, 1, act.QUICK)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]

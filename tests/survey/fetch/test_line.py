@@ -15,7 +15,9 @@ def test_a_proxy_of_the_environment(server, act, tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", server.base)
     server.files["http://archive.invalid/a.fits"] = act.fits_bytes()
     with Line(1, act.QUICK) as line:
-        entry = download(Remote("a.fits", "http://archive.invalid/a.fits", "fits"), tmp_path, line, lambda _: None)
+        entry = download(
+            Remote("a.fits", "http://archive.invalid/a.fits", "fits"), tmp_path, tmp_path, line, lambda _: None
+        )
     assert entry.status == "good"
     assert (tmp_path / "a.fits").read_bytes() == act.fits_bytes()
 
@@ -82,7 +84,7 @@ def test_lengths_that_are_none(server, act, tmp_path, length):
         )
     ] * 9
     with Line(1, act.QUICK) as line:
-        entry = download(Remote("a.fits", f"{server.base}/a", "fits"), tmp_path, line, lambda _: None)
+        entry = download(Remote("a.fits", f"{server.base}/a", "fits"), tmp_path, tmp_path, line, lambda _: None)
     assert (entry.status == "good") == (tmp_path / "a.fits").exists()
     assert entry.status in ("good", "failed", "bad")
 

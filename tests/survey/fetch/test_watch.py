@@ -74,9 +74,9 @@ def test_heads_that_do_not_end(read, act, flood):
 
 
 def test_a_steady_answer_may_take_long(read, act):
-    """Ten times the patience, but every bit in its time."""
-    pieces = [b"x" * LEAST] * 20
-    assert read(act.then(act.say(HEAD + b"Content-Length: %d\r\n\r\n" % (20 * LEAST)), act.say(*pieces, pause=0.1)))
+    """Three times the patience, but every bit in its time."""
+    pieces = [b"x" * LEAST] * 8
+    assert read(act.then(act.say(HEAD + b"Content-Length: %d\r\n\r\n" % (8 * LEAST)), act.say(*pieces, pause=0.1)))
 
 
 def test_what_is_done_with_the_bytes_takes_none_of_the_time(server, act):

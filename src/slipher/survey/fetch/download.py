@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from slipher.errors import InputError
+from slipher.files import give_name, writing
 from slipher.survey.fetch.addresses import Remote
 from slipher.survey.fetch.line import BrokenError, Line, RefusedError, Reply
 from slipher.survey.fetch.manifest import GOOD, Entry
-from slipher.survey.fetch.partial import Origin, Partial
+from slipher.survey.fetch.partial import Origin, Partial, part_path
 from slipher.survey.fetch.persist import GaveUpError, TooMuchError, WrongError, persist
 from slipher.survey.fetch.structure import flaw
 
@@ -21,12 +22,13 @@ CONTENT_LENGTH = re.compile(NUMBER)
 GONE = (404, 410)
 
 
-def download(remote: Remote, folder: Path, line: Line, arrived: Callable[[int], None]) -> Entry:
+def download(remote: Remote, folder: Path, work: Path, line: Line, arrived: Callable[[int], None]) -> Entry:
     """Bring one file into a folder, continuing what an earlier attempt or run has left.
 
     Args:
         remote: the file.
         folder: of all files.
+        work: where the parts of files lie, in a folder that is this process's alone.
         line: the connection.
         arrived: is told how many bytes came.
 
@@ -34,15 +36,33 @@ def download(remote: Remote, folder: Path, line: Line, arrived: Callable[[int], 
         What became of it; the file lies at its place if that is good, and nothing does if it is not.
 
     Raises:
-        InputError: if it cannot be written.
+        InputError: if it cannot be written, or somebody else writes there meanwhile.
         StoppedError: if the run is over.
     """
     path = folder / remote.name
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return _download(remote, Partial(path, _algorithms(remote)), line, arrived)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}; the same command continues.") from error
+    with writing(path):
+        _check_folder(path.parent, folder)
+        partial = Partial(part_path(work, remote.name), _algorithms(remote))
+        try:
+            entry = _download(remote, partial, line, arrived)
+            if entry.status == GOOD:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                give_name(partial.path, path, None)
+                partial.clear()
+            return entry
+        finally:
+            if not partial.can_continue:
+                partial.clear()
+
+
+def _check_folder(parent: Path, folder: Path) -> None:
+    """See that the folder in which a file belongs is none of another place.
+
+    Raises:
+        InputError: if it is, or no folder.
+    """
+    if (parent != folder and parent.is_symlink()) or (parent.exists() and not parent.is_dir()):
+        raise InputError(f"{parent} is a link or no folder, and nothing is written there; move it away.")
 
 
 def _download(remote: Remote, partial: Partial, line: Line, arrived: Callable[[int], None]) -> Entry:
@@ -58,7 +78,6 @@ def _download(remote: Remote, partial: Partial, line: Line, arrived: Callable[[i
         if status != "failed":
             partial.clear()
         return Entry(remote.name, remote.address, status, attempts=error.attempts, error=str(error))
-    partial.finish()
     return Entry(remote.name, remote.address, GOOD, partial.size, partial.hex("sha256"), attempts)
 
 
@@ -100,7 +119,7 @@ def _take(remote: Remote, reply: Reply, partial: Partial, arrived: Callable[[int
 def _continuation(partial: Partial) -> dict[str, str]:
     """The header lines that ask for the rest, if that can be told from the rest of another file."""
     origin = partial.origin
-    if partial.size == 0 or origin is None or (origin.validator is None and origin.total is None):
+    if origin is None or not partial.can_continue:
         return {}
     condition = {"If-Range": origin.validator} if origin.validator else {}
     return {"Range": f"bytes={partial.size}-", **condition}

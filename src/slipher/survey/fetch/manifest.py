@@ -1,17 +1,23 @@
 """What became of every file: one JSON line each, kept beside the files."""
 
-import fcntl
 import json
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, get_args
 
 from slipher.errors import InputError
-from slipher.files import replacing
+from slipher.files import replacing, writing
 
-__all__ = ["GOOD", "Entry", "Manifest"]
+__all__ = ["GOOD", "MANIFEST", "Entry", "Manifest"]
 
+MANIFEST = "manifest.jsonl"
+NOTES = "notes.jsonl"
 GOOD = "good"
+LONGEST = 1 << 16
+"""Bytes of a line; a longer one is none of ours."""
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +29,7 @@ class Entry:
     address: str
     status: str
     """good; missing (the server has none), refused (it does not give it), bad (what it sends is not the file), failed
-    (no attempt ended) or waiting (not tried)."""
+    (no attempt ended), waiting (not tried) or occupied (something else lies there)."""
     size: int | None = None
     """Bytes."""
     sha256: str | None = None
@@ -33,36 +39,42 @@ class Entry:
 
 
 class Manifest:
-    """The entries of a folder, ``manifest.jsonl``; while a run lasts, each is noted beside it as soon as it is known.
+    """The entries of a folder, ``manifest.jsonl``; while a run lasts, each is noted as soon as it is known.
 
-    A context, which one run at a time can enter (InputError for the others); the manifest is written whole when it is
-    left.
+    A context; the manifest is written whole when it is left.
+
+    Args:
+        folder: of the files.
+        work: the folder of the work under way, which is this process's alone.
+
+    Raises:
+        InputError: on entering, if something else lies in the manifest's place.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, work: Path) -> None:
         self.folder = folder
-        self.path = folder / "manifest.jsonl"
-        self._notes = folder / ".manifest-notes.jsonl"
+        self.path = folder / MANIFEST
+        self._notes = work / NOTES
         self.entries: dict[str, Entry] = {}
-        self._stream: TextIO
+        self.addresses: set[str] = set()
+        """Whence files came, or should have come, in earlier runs."""
+        self._stream: BinaryIO
 
     def __enter__(self) -> "Manifest":
-        self._stream = self._notes.open("a", encoding="utf-8")
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._stream.close()
-            raise InputError(f"another run fetches into {self.folder}; wait for it, or name another folder.") from error
-        self.entries = {entry.file: entry for path in (self.path, self._notes) for entry in _read(path)}
-        # what a run that was killed wrote last may lack its end
-        self._stream.write("\n")
+        with writing(self.path):
+            for entry in [*_ours(self.path), *_noted(self._notes)]:
+                self.entries[entry.file] = entry
+                self.addresses.add(entry.address)
+            self._stream = self._notes.open("ab", buffering=0)
+            # what a run that was killed wrote last may lack its end
+            self._stream.write(b"\n")
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stream.close()
         with replacing(self.path) as temporary, temporary.open("w", encoding="utf-8") as stream:
             stream.writelines(_line(self.entries[name]) for name in sorted(self.entries))
         self._notes.unlink(missing_ok=True)
-        self._stream.close()
 
     def note(self, entry: Entry) -> None:
         """Keep what became of a file, in the place of what was known of it; the digest of its first arrival stays."""
@@ -70,8 +82,8 @@ class Manifest:
         if known is not None and entry.sha256 is None:
             entry = replace(entry, sha256=known.sha256)
         self.entries[entry.file] = entry
-        self._stream.write(_line(entry))
-        self._stream.flush()
+        with writing(self.path):
+            self._stream.write(_line(entry).encode())
 
     def has(self, name: str) -> bool:
         """Whether a file arrived whole and is still there with all its bytes."""
@@ -83,17 +95,46 @@ class Manifest:
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+    return json.dumps(asdict(entry)) + "\n"
 
 
-def _read(path: Path) -> list[Entry]:
-    """The entries of a file; lines that are none were cut off when a run was killed, and their files are looked at."""
-    if not path.exists():
-        return []
-    entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            entries.append(Entry(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return entries
+def _ours(path: Path) -> Iterator[Entry]:
+    """The entries of a manifest, which is written whole or not at all.
+
+    Raises:
+        InputError: if it is something else, which would be lost.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    foreign = InputError(
+        f"{path} is there and is no manifest of downloads, or a damaged one; move it away, or choose another folder."
+    )
+    if path.is_symlink() or not path.is_file():
+        raise foreign
+    for line in _lines(path):
+        entry = _entry(line)
+        if entry is None:
+            raise foreign
+        yield entry
+
+
+def _noted(path: Path) -> Iterator[Entry]:
+    """What a run that was killed has noted; a line that was cut off is none, and its file is looked at."""
+    if path.is_file() and not path.is_symlink():
+        yield from filter(None, map(_entry, _lines(path)))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while line := stream.readline(LONGEST):
+            yield line
+
+
+def _entry(line: bytes) -> Entry | None:
+    """What a line says; None if it is no entry."""
+    try:
+        entry = Entry(**json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    types = all(type(getattr(entry, each.name)) in (get_args(each.type) or (each.type,)) for each in fields(Entry))
+    return entry if types and SHA256.fullmatch(entry.sha256 or "0" * 64) else None

@@ -18,6 +18,7 @@ WORDS = {
     "bad": "damaged, or something else, as it sends them",
     "failed": "broken off each time",
     "waiting": "not tried",
+    "occupied": "kept from their places by other files of yours",
 }
 
 
@@ -43,12 +44,20 @@ def _why_stopped(document: Document) -> str:
 
 
 def _advice(document: Document) -> str:
-    rest = [each for each in document["errors"] if each["status"] != "missing"]
-    if not rest:
+    occupied = [
+        str(Path(document["folder"]) / each["file"]) for each in document["errors"] if each["status"] == "occupied"
+    ]
+    rest = [each for each in document["errors"] if each["status"] not in ("missing", "occupied")]
+    if not rest and not occupied:
         return "there is nothing more to fetch"
-    return (
-        f"the same command tries again, and verifies what you bring by other means: {_by_other_means(document, rest)}"
-    )
+    away = f"move {_few(occupied)} away: " if occupied else ""
+    brought = f", and verifies what you bring by other means: {_by_other_means(document, rest)}" if rest else ""
+    return f"{away}the same command tries again{brought}"
+
+
+def _few(paths: list[str]) -> str:
+    """The first of many."""
+    return ", ".join(paths[:FEW]) + (f" and {len(paths) - FEW:,} more" if len(paths) > FEW else "")
 
 
 def _by_other_means(document: Document, rest: list[dict[str, str]]) -> str:
