@@ -1,7 +1,9 @@
 """The cache of response tables is made once, lies beside the store, and follows all that determines it."""
 
+import os
 import pickle
 
+import h5py
 import numpy as np
 import pytest
 
@@ -106,6 +108,45 @@ def test_a_damaged_table_is_made_anew(store):
         first.path.write_bytes(damage)
         table, _ = response_cache(store, GRID, Flux()).rows(np.arange(N))
         assert np.allclose(table, expected(store).table, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file: file.create_dataset("table", shape=(N, 20, 2), dtype=h5py.vlen_dtype(np.int32)),
+        lambda file: file.create_dataset("table", data=np.zeros((N, 20, 3), np.float32)),
+        lambda file: file.create_dataset("table", data=np.zeros((N, 20, 2), np.float64)),
+        lambda file: file.create_dataset("table", data=np.zeros((N, 20, 2), np.float32), chunks=(1, 20, 2)),
+        lambda file: file.create_dataset("table", (N, 20, 2), np.float32, external=[("/dev/zero", 0, 8 * N * 20)]),
+        lambda file: file.create_group("table"),
+        lambda file: None,
+    ],
+)
+def test_a_table_of_another_form_is_made_anew(store, change):
+    first = response_cache(store, GRID, Flux())
+    with h5py.File(first.path, "r+") as file:
+        del file["table"]
+        change(file)
+    table, _ = response_cache(store, GRID, Flux()).rows(np.arange(N))
+    assert np.allclose(table, expected(store).table, rtol=1e-6)
+
+
+def test_what_is_no_file_is_not_read(store):
+    path = response_cache(store, GRID, Flux()).path
+    path.unlink()
+    os.mkfifo(path)
+    assert len(response_cache(store, GRID, Flux())) == N
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        response_cache(store, GRID, Flux())
+
+
+def test_a_table_that_is_cut_off_while_it_is_read_is_named(store):
+    table = response_cache(store, GRID, Flux())
+    os.truncate(table.path, 3000)
+    with pytest.raises(InputError, match="is truncated"):
+        table.rows(np.arange(N))
 
 
 def test_it_goes_to_another_process(store):

@@ -129,7 +129,7 @@ def predict(
 def _whereabouts(galaxies: Galaxies) -> dict[str, np.ndarray]:
     """Where on the sky galaxies are, in degrees, where the store knows it, and in which part of the split."""
     known = [name for name in ("ra", "dec") if name in galaxies.catalogue]
-    return {**{name: galaxies.column(f"catalogue/{name}") for name in known}, "split": galaxies.split}
+    return {**{name: galaxies.numbers(f"catalogue/{name}") for name in known}, "split": galaxies.split}
 
 
 def _properties(galaxies: Galaxies) -> dict[str, np.ndarray]:

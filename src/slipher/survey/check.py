@@ -17,6 +17,7 @@ import numpy as np
 from slipher.errors import InputError
 from slipher.progress import bar
 from slipher.survey import layout
+from slipher.survey.extents import extents
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, digest
 from slipher.survey.pool import available_cores
 from slipher.survey.ranges import RULES, Summary, summarise
@@ -148,13 +149,10 @@ def _was_a_store(path: Path) -> bool:
     """Whether a file that is no store has the checksum of one, and other bytes than that vouches for."""
     try:
         with h5py.File(path, "r") as file:
-            attributes, places = layout.plain_attributes(file), layout.extents(file)
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError):
+            places = extents(file)
+    except (InputError, OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError):
         return False
-    contiguous = {name: place for name, place in places.items() if place is not None}
-    whole = len(contiguous) == len(places) and METADATA_CHECKSUM in contiguous
-    inside = all(place.end <= path.stat().st_size for place in contiguous.values())
-    return whole and inside and not _structure_is_sound(StoreFile(path, attributes, contiguous, path.stat().st_ino))
+    return METADATA_CHECKSUM in places and not _structure_is_sound(StoreFile(path, {}, places, path.stat().st_ino))
 
 
 def _structure_is_sound(file: StoreFile) -> bool:

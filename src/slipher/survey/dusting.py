@@ -54,7 +54,7 @@ def add_reddening(path: str | Path, maps: str | Path | None = None) -> Dusted:
     if not {"ra", "dec"} <= set(store.catalogue):
         raise InputError(f"{path} has no positions; import it again with the columns of ra and dec named.")
     ebv = store.ebv.astype(np.float64)
-    ra, dec = store.column("catalogue/ra"), store.column("catalogue/dec")
+    ra, dec = store.numbers("catalogue/ra"), store.numbers("catalogue/dec")
     wanted = np.isnan(ebv) & np.isfinite(ra) & np.isfinite(dec)
     found, source = ebv_from_maps(ra[wanted], dec[wanted], maps)
     known = int(np.isfinite(ebv).sum())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
+from slipher.survey.ranges import RULES
 from slipher.survey.split import TEST, TRAIN, VALIDATION
 from slipher.survey.store import Galaxies, open_store
 
@@ -63,7 +64,7 @@ def info(path: str | Path) -> dict[str, Any]:
         "has": [part for part in PARTS if galaxies.has(part)],
         "missing": _missing(galaxies),
         "without_band": _without_band(galaxies),
-        "redshift": _redshifts(galaxies.redshift),
+        "redshift": _redshifts(_possible(galaxies.redshift)),
         "ebv": _spread(galaxies.ebv.astype(np.float64)),
         "magnitudes": _magnitudes(galaxies) if galaxies.has("photometry") else None,
         "spectra": int(galaxies.spectrum_have.sum()) if galaxies.has("spectra") else 0,
@@ -82,7 +83,7 @@ def _parts(galaxies: Galaxies) -> dict[str, int]:
 def _missing(galaxies: Galaxies) -> list[str]:
     """What the store lacks, in words."""
     missing = [words for part, words in PARTS.items() if not galaxies.has(part)]
-    unknown = {"redshift": np.isnan(galaxies.redshift), "E(B−V)": np.isnan(galaxies.ebv)}
+    unknown = {"redshift": np.isnan(_possible(galaxies.redshift)), "E(B−V)": np.isnan(galaxies.ebv)}
     for name, where in unknown.items():
         if where.any():
             missing.append(f"{name} of {'all' if where.all() else f'{int(where.sum()):,}'} galaxies")
@@ -90,6 +91,11 @@ def _missing(galaxies: Galaxies) -> list[str]:
         missing.append(f"spectra of {int((~galaxies.spectrum_have).sum()):,} galaxies")
     lacking = (_without_band(galaxies) or {}).items()
     return [*missing, *(f"band {band} of {count:,} galaxies" for band, count in lacking if count)]
+
+
+def _possible(redshift: Float[np.ndarray, "galaxies"]) -> Float[np.ndarray, "galaxies"]:
+    """Redshifts, unknown where a number is none: a histogram to 1e308 shows nothing."""
+    return np.where(RULES["redshift"].holds(redshift), redshift, np.nan)
 
 
 def _spread(values: Float[np.ndarray, "values"]) -> dict[str, Any]:
@@ -155,10 +161,12 @@ def _spectrum_flags(galaxies: Galaxies) -> dict[str, int] | None:
     """How many spectra have each flag, by name."""
     if "spectrum_flags" not in galaxies.catalogue:
         return None
+    flags = galaxies.column("catalogue/spectrum_flags")
+    if flags.dtype.kind not in "iu":
+        return None
     # imported where it is needed: it brings the physics of spectra, which takes longer than all else here
     from slipher.survey.spectra.flags import SpectrumFlag
 
-    flags = galaxies.column("catalogue/spectrum_flags")
     return {str(flag.name).lower(): int(np.count_nonzero(flags & flag)) for flag in SpectrumFlag}
 
 

@@ -5,10 +5,8 @@ at known offsets change. So a file depends on its content alone, not on the orde
 """
 
 import hashlib
-import math
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import h5py
 import numpy as np
 
 from slipher import __version__
+from slipher.survey.extents import Extent, extents, plain_attributes
 from slipher.survey.schema import Schema
 
 __all__ = [
@@ -42,25 +41,6 @@ UNSET = "0" * (2 * DIGEST_BYTES)
 
 # The fingerprint stands for the galaxies: the program's version and the way to the content do not change it.
 OUTSIDE_FINGERPRINT = frozenset({"fingerprint", "software", "identity"})
-
-
-@dataclass(frozen=True)
-class Extent:
-    """Where a contiguous dataset lies in the file."""
-
-    offset: int
-    dtype: np.dtype[Any]
-    shape: tuple[int, ...]
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of one entry along the first axis."""
-        return math.prod(self.shape[1:]) * self.dtype.itemsize
-
-    @property
-    def end(self) -> int:
-        """The first byte behind the dataset."""
-        return self.offset + self.shape[0] * self.row_bytes
 
 
 def digest(data: Any) -> bytes:
@@ -125,31 +105,6 @@ def _allocate(file: h5py.File, name: str, dtype: np.dtype[Any], shape: tuple[int
     link.set_create_intermediate_group(True)
     kind = h5py.h5t.py_create(dtype, logical=True)
     h5py.h5d.create(file.id, name.encode(), kind, h5py.h5s.create_simple(shape), how, link)
-
-
-def extents(file: h5py.File) -> dict[str, Extent | None]:
-    """The place of every dataset, by name; None for one that is not contiguous."""
-    found: dict[str, Extent | None] = {}
-
-    def note(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            offset = item.id.get_offset() if item.chunks is None and item.shape else None
-            found[name] = None if offset is None else Extent(int(offset), item.dtype, item.shape)
-
-    file.visititems(note)
-    return found
-
-
-def plain_attributes(file: h5py.File) -> dict[str, Any]:
-    """The file's attributes as plain Python values."""
-    return {key: _plain(file.attrs[key]) for key in sorted(file.attrs)}
-
-
-def _plain(value: Any) -> Any:
-    """Text, number, truth value or list of what h5py gives."""
-    if isinstance(value, bytes):
-        return value.decode()
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def fingerprint(attributes: Mapping[str, Any], columns: Mapping[str, Extent], checksums: Mapping[str, bytes]) -> str:

@@ -7,7 +7,7 @@ They depend on the grid and on the reading of the uncovered part, so they are no
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -27,8 +27,9 @@ from slipher.physics.response import Response, response_table
 from slipher.physics.uncovered import Uncovered, check_reading
 from slipher.progress import bar
 from slipher.redshift import Grid
+from slipher.survey.extents import extents
 from slipher.survey.pool import available_cores
-from slipher.survey.store import Galaxies, Spectra, open_store
+from slipher.survey.store import Galaxies, Spectra, StoreFile, open_store
 from slipher.survey.supply import Supply
 
 __all__ = ["FluxReading", "ResponseTable", "filters_of_spectra", "response_cache"]
@@ -37,6 +38,9 @@ VERSION = 1
 """Counts the changes of the tables' meaning: older files are then made anew."""
 BLOCK = 256
 """Galaxies that a thread works on at a time."""
+FLOAT, TRUTH = np.dtype("<f4"), np.dtype(bool)
+
+Form = tuple[np.dtype[Any], tuple[int, ...]]
 
 
 @runtime_checkable
@@ -57,7 +61,7 @@ class FluxReading(Protocol):
 
 
 class ResponseTable:
-    """The responses of a store's galaxies, mapped from their file; cheap to copy to another process.
+    """The responses of a store's galaxies, read from their file; cheap to copy to another process.
 
     Args:
         path: the file.
@@ -66,20 +70,16 @@ class ResponseTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         with h5py.File(path, "r") as file:
-            self._places = {name: _place(file[name]) for name in ("table", "counting")}
+            self._file = StoreFile(path, {}, extents(file), path.stat().st_ino)
 
     def __len__(self) -> int:
-        return self._places["table"][1][0]
+        return self._file.places["table"].shape[0]
 
     def rows(
         self, rows: Int[np.ndarray, "galaxies"]
     ) -> tuple[Float32[np.ndarray, "galaxies bins bands"], Bool[np.ndarray, "galaxies bands"]]:
         """The responses Φ'_b(ν_c)/Φ'_b(1) of some rows of the store, and the bands that count for each."""
-        return np.array(self._mapped("table")[rows]), np.array(self._mapped("counting")[rows])
-
-    def _mapped(self, name: str) -> np.memmap[Any, Any]:
-        offset, shape, dtype = self._places[name]
-        return np.memmap(self.path, dtype=dtype, mode="r", offset=offset, shape=shape)
+        return self._file.read("table", rows), self._file.read("counting", rows).view(np.uint8) != 0
 
 
 def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> ResponseTable:
@@ -96,13 +96,15 @@ def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> Resp
     check_reading(reading.uncovered, reading.min_coverage)
     filters = filters_of_spectra(galaxies)
     path = _path(galaxies, grid, filters, reading)
-    if not _whole(path):
+    store, bands = open_store(galaxies.path), len(filters)
+    form = {"table": (FLOAT, (len(store), grid.bins, bands)), "counting": (TRUTH, (len(store), bands))}
+    if not _whole(path, form):
         nearest_writable(path)
         with writing(path):
             path.parent.mkdir(exist_ok=True)
         with held(path, wait=True):
-            if not _whole(path):  # another process may have made it meanwhile
-                _make(path, open_store(galaxies.path), grid, filters, reading)
+            if not _whole(path, form):  # another process may have made it meanwhile
+                _make(path, store, grid, filters, reading)
     return ResponseTable(path)
 
 
@@ -133,27 +135,16 @@ def _path(galaxies: Galaxies, grid: Grid, filters: Sequence[Filter], reading: Fl
     return galaxies.path.with_name(f"{galaxies.path.name}.responses") / f"{key}.h5"
 
 
-def _whole(path: Path) -> bool:
-    """Whether a table is there and not cut off; a file that is not is made anew."""
+def _whole(path: Path, form: Mapping[str, Form]) -> bool:
+    """Whether a table of these types and shapes is there, whole; any other file is made anew."""
+    if not path.is_file():
+        return False
     try:
         with h5py.File(path, "r") as file:
-            places = [_place(file[name]) for name in ("table", "counting")]
-    except (OSError, KeyError, ValueError):
+            places = extents(file)
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError):
         return False
-    ends = [offset + int(np.prod(shape, dtype=np.int64)) * dtype.itemsize for offset, shape, dtype in places]
-    return path.stat().st_size >= max(ends)
-
-
-def _place(dataset: h5py.Dataset) -> tuple[int, tuple[int, ...], np.dtype[Any]]:
-    """Offset in the file, shape and type of a contiguous dataset.
-
-    Raises:
-        ValueError: if it is not contiguous.
-    """
-    offset = dataset.id.get_offset()
-    if offset is None:
-        raise ValueError(f"{dataset.name} is not contiguous.")
-    return int(offset), tuple(dataset.shape), np.dtype(bool) if dataset.dtype.kind == "b" else dataset.dtype
+    return {name: (place.dtype, place.shape) for name, place in places.items()} == form
 
 
 def _make(path: Path, store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> None:
@@ -162,8 +153,8 @@ def _make(path: Path, store: Galaxies, grid: Grid, filters: Sequence[Filter], re
         h5py.File(temporary, "w") as file,
         bar(len(store), "response tables") as progress,
     ):
-        table = file.create_dataset("table", (len(store), grid.bins, len(filters)), "<f4")
-        counting = file.create_dataset("counting", (len(store), len(filters)), bool)
+        table = file.create_dataset("table", (len(store), grid.bins, len(filters)), FLOAT)
+        counting = file.create_dataset("counting", (len(store), len(filters)), TRUTH)
         start = 0
         for response in _responses(store, grid, filters, reading):
             stop = start + len(response.table)
@@ -218,7 +209,7 @@ def _known_ebv(galaxies: Galaxies, needed: Bool[np.ndarray, "galaxies"]) -> Floa
 
     A dereddened store keeps in ``ebv`` what its images are still reddened by; its spectra are as they were observed.
     """
-    ebv = galaxies.column("catalogue/ebv") if galaxies.attributes.get("dereddened") else galaxies.ebv
+    ebv = galaxies.numbers("catalogue/ebv") if galaxies.attributes.get("dereddened") else galaxies.ebv
     unknown = needed & ~np.isfinite(ebv)
     if unknown.any():
         raise InputError(

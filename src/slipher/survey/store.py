@@ -8,14 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64, Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.formats.parts import TEST, TRAIN, VALIDATION
-from slipher.survey import layout
-from slipher.survey.layout import CHECKSUMS, FORMAT, FORMAT_VERSION, METADATA_CHECKSUM, Extent
+from slipher.survey.extents import Extent
+from slipher.survey.header import damaged, read_header, truncated
+from slipher.survey.layout import CHECKSUMS, METADATA_CHECKSUM
 
 __all__ = ["Galaxies", "Spectra", "open_store", "truth", "widened"]
 
@@ -126,7 +126,7 @@ class StoreFile:
         while view:
             count = os.preadv(self.descriptor, [view], offset)
             if count == 0:
-                raise _truncated(self.path)
+                raise truncated(self.path)
             view, offset = view[count:], offset + count
 
 
@@ -265,10 +265,26 @@ class Galaxies:
         """Any dataset with one entry a galaxy, by its HDF5 name; text as text.
 
         Raises:
-            InputError: if the store does not have it.
+            InputError: if the store does not have it, or it holds text that is no UTF-8.
         """
         values = self._read(name)
-        return np.char.decode(values, "utf-8") if values.dtype.kind == "S" else values
+        if values.dtype.kind != "S":
+            return values
+        try:
+            return np.char.decode(values, "utf-8")
+        except UnicodeDecodeError as error:
+            raise damaged(self.path, f"{name} holds text that is no UTF-8") from error
+
+    def numbers(self, name: str) -> Float64[np.ndarray, "galaxies"]:
+        """A dataset with one number a galaxy, by its HDF5 name.
+
+        Raises:
+            InputError: if the store does not have it, or it holds anything else.
+        """
+        values = self._read(name)
+        if values.ndim > 1 or values.dtype.kind not in "biuf":
+            raise InputError(f"{self.path}: {name} must hold one number a galaxy; import it as such.")
+        return values.astype(np.float64)
 
     @property
     def flux(self) -> Float32[np.ndarray, "galaxies bands"]:
@@ -392,67 +408,8 @@ def open_file(path: Path) -> StoreFile:
         InputError: if it is not there, damaged, or something else.
     """
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
+        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
         raise InputError(f"{path} {what}; give a galaxy store that `slipher data` made.")
     inode = path.stat().st_ino
-    attributes, places = _header(path)
-    if attributes.get("format") != FORMAT:
-        raise InputError(
-            f"{path} is a foreign HDF5 file, not a galaxy store; `slipher data import images` turns files of cutouts "
-            "into a store."
-        )
-    kinds = {"format_version": int, "bands": str, "unit": str, "fingerprint": str, "block": int}
-    if not all(isinstance(attributes.get(name), kind) for name, kind in kinds.items()):
-        raise _damaged(path)
-    if attributes["format_version"] != FORMAT_VERSION:
-        newer = attributes["format_version"] > FORMAT_VERSION
-        raise InputError(
-            f"{path} has store format {attributes['format_version']}, but this slipher reads {FORMAT_VERSION}; "
-            + ("install a newer slipher." if newer else "make or import it again.")
-        )
-    _check_places(path, places)
-    known = {name: place for name, place in places.items() if place is not None}
-    return StoreFile(path.absolute(), attributes, known, inode)
-
-
-def _header(path: Path) -> tuple[dict[str, Any], dict[str, Extent | None]]:
-    """The attributes and the places of the datasets of any HDF5 file."""
-    try:
-        with h5py.File(path, "r") as file:
-            return layout.plain_attributes(file), layout.extents(file)
-    except PermissionError as error:
-        raise InputError(f"{path} cannot be read: no permission.") from error
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        if "truncated" in str(error):
-            raise _truncated(path) from error
-        if not _has_signature(path):
-            raise InputError(f"{path} is not an HDF5 file; give a galaxy store that `slipher data` made.") from error
-        raise _damaged(path) from error
-
-
-def _has_signature(path: Path) -> bool:
-    """Whether the file begins as an HDF5 file does."""
-    with path.open("rb") as stream:
-        return stream.read(8) == b"\x89HDF\r\n\x1a\n"
-
-
-def _check_places(path: Path, places: Mapping[str, Extent | None]) -> None:
-    """See that the datasets that every store has are there, contiguous and inside the file."""
-    needed = {"id", "redshift", "ebv", "split"}
-    if not needed <= set(places):
-        raise InputError(f"{path} lacks {', '.join(sorted(needed - set(places)))}; make or import it again.")
-    scattered = [name for name, place in places.items() if place is None]
-    if scattered:
-        raise InputError(f"{path} holds {scattered[0]} in pieces (it was repacked); make or import it again.")
-    if path.stat().st_size < max(place.end for place in places.values() if place is not None):
-        raise _truncated(path)
-
-
-def _damaged(path: Path) -> InputError:
-    """The error for a file whose structure is not what it was."""
-    return InputError(f"{path} is damaged (its HDF5 structure cannot be read); make or import it again.")
-
-
-def _truncated(path: Path) -> InputError:
-    """The error for a file that ends too early."""
-    return InputError(f"{path} is truncated; make or import it again.")
+    attributes, places = read_header(path)
+    return StoreFile(path.absolute(), attributes, places, inode)

@@ -82,5 +82,5 @@ def test_other_bands_say_nothing_either(tmp_path):
 
 def test_words_are_refused(tmp_path):
     galaxies = store(tmp_path, catalogue={"morphology": np.array([b"E", b"S", b"E", b"S", b"?"])})
-    with pytest.raises(InputError, match=r"catalogue/morphology holds words, but must hold numbers"):
+    with pytest.raises(InputError, match=r"catalogue/morphology must hold one number a galaxy"):
         morphology(galaxies)

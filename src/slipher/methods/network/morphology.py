@@ -37,7 +37,7 @@ def morphology(galaxies: Galaxies) -> Classes:
     ``catalogue/p_cs_debiased``, or its photometry in u and r.
 
     Raises:
-        InputError: if one of these columns holds words.
+        InputError: if one of these columns holds anything but a number a galaxy.
     """
     if CLASSES in galaxies.catalogue:
         return _of_numbers(_numbers(galaxies, CLASSES))
@@ -56,9 +56,9 @@ def _numbers(galaxies: Galaxies, name: str) -> Float[np.ndarray, "galaxies"]:
         InputError: if it holds anything else.
     """
     values = galaxies.column(f"catalogue/{name}")
-    if values.dtype.kind not in "biuf":
+    if values.ndim > 1 or values.dtype.kind not in "biuf":
         raise InputError(
-            f"{galaxies.path}: catalogue/{name} holds words, but must hold numbers: 0 elliptical, 1 spiral, -1 "
+            f"{galaxies.path}: catalogue/{name} must hold one number a galaxy: 0 elliptical, 1 spiral, -1 "
             "unknown, or fractions of votes; import it as such."
         )
     return values.astype(np.float64)

@@ -85,7 +85,7 @@ def _keys(galaxies: Galaxies) -> Int64[np.ndarray, "galaxies"]:
     fiber = next((name for name in FIBER_COLUMNS if name in galaxies.catalogue), None)
     if fiber is None or not {"plate", "mjd"} <= set(galaxies.catalogue):
         return by_id
-    plate, mjd, number = (_whole(galaxies.column(f"catalogue/{name}")) for name in ("plate", "mjd", fiber))
+    plate, mjd, number = (_whole(galaxies.numbers(f"catalogue/{name}")) for name in ("plate", "mjd", fiber))
     by_column = SpectrumNames(plate, mjd, number, np.full(len(plate), -1)).key
     return np.asarray(np.where(by_column >= 0, by_column, by_id))
 
@@ -132,7 +132,7 @@ def _by_position(
     galaxies: Galaxies, places: Float64[np.ndarray, "placed 2"], files: Int64[np.ndarray, "placed"]
 ) -> tuple[Indices, Indices]:
     """Pairs of files and the nearest galaxy, within `RADIUS`."""
-    ra, dec = (galaxies.column(f"catalogue/{name}").astype(np.float64) for name in ("ra", "dec"))
+    ra, dec = (galaxies.numbers(f"catalogue/{name}") for name in ("ra", "dec"))
     rows = np.flatnonzero(np.isfinite(ra) & np.isfinite(dec))
     if not len(rows) or not len(files):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
