@@ -1,11 +1,13 @@
 import json
+import threading
 from dataclasses import replace
 
 import pytest
 
-from slipher.bench.page import bench_text, keep
+from slipher.bench.page import bench_text, check_place, keep
 from slipher.bench.result import Result
 from slipher.errors import InputError
+from slipher.locks import held
 
 STEP = Result(
     "step", 9.87, "images/s", "a plain loop", 2.0, 4.93, 4.71, 5.2, "times as fast", 3, "at least 4.5", "64×64"
@@ -89,3 +91,31 @@ def test_another_file_of_that_name_is_left_alone(tmp_path, content):
         keep(tmp_path, STEP, "here")
     assert (tmp_path / "performance.json").read_text() == content
     assert not (tmp_path / "performance.md").exists()
+
+
+def test_a_page_of_ours_may_be_brought_up_to_date(tmp_path):
+    check_place(tmp_path / "docs")
+    keep(tmp_path / "docs", STEP, "here")
+    check_place(tmp_path / "docs")
+
+
+@pytest.mark.parametrize("name", ["performance.md", "growth.png"])
+@pytest.mark.parametrize("content", ["", "# Performance\n\nOf the choir.\n", "\ufffe"])
+def test_a_page_of_somebody_elses_is_left_alone(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=r"is there already and is no (page|figure) of slipher's"):
+        check_place(tmp_path)
+    assert (tmp_path / name).read_text() == content
+
+
+def test_results_of_two_processes_at_once_are_both_kept(tmp_path):
+    keep(tmp_path, START, "here")
+    other = threading.Thread(target=keep, args=(tmp_path, STEP, "here"))
+    with held(tmp_path / "performance.json"):
+        other.start()
+        other.join(0.2)
+        assert other.is_alive()
+        keep(tmp_path, GROWTH, "here")
+    other.join(10)
+    found = json.loads((tmp_path / "performance.json").read_text())
+    assert [each["name"] for each in found] == ["step", "start", "growth: import"]

@@ -60,3 +60,15 @@ def test_misuse(tmp_path):
         cutout_page(store, tmp_path / "page.jpg")
     with pytest.raises(InputError, match="at least 1"):
         cutout_page(store, tmp_path / "page.png", count=0)
+
+
+def test_it_is_drawn_again_but_never_over_something_else(tmp_path):
+    store, page = stores.make(tmp_path / "a.h5"), tmp_path / "page.png"
+    before = cutout_page(store, page, count=2).read_bytes()
+    assert cutout_page(store, page, count=2).read_bytes() == before
+    page.write_bytes(b"a holiday")
+    with pytest.raises(InputError, match="is there already and is no figure of slipher's"):
+        cutout_page(store, page, count=2)
+    assert page.read_bytes() == b"a holiday"
+    with pytest.raises(InputError, match=r"is a file, not a folder"):
+        cutout_page(store, page / "page.png", count=2)

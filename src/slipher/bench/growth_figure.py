@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from slipher.bench.growth_fit import Growth
 from slipher.bench.growth_points import Point
 from slipher.bench.machine import machine
-from slipher.files import replacing
+from slipher.figures import save_figure
 from slipher.report.style import DOTS_PER_INCH, SOFT, Look, looks, new_figure, styled
 
 __all__ = ["draw"]
@@ -35,8 +35,7 @@ def draw(path: Path, points: Mapping[str, Sequence[Point]], laws: Mapping[str, G
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=3, handlelength=1.6)
         right.set(xscale="log", xlabel="galaxies", ylabel="peak memory (MiB)")
         right.set_ylim(0, 1.15 * max(point.peak for found in points.values() for point in found) / 2**20)
-        with replacing(path) as temporary:
-            figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata={"Software": "slipher"})
+        save_figure(figure, path, DOTS_PER_INCH)
 
 
 def _times(axes: Axes, stage: str, points: Sequence[Point], law: Growth, look: Look) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from slipher.bench.result import Result
 from slipher.bench.run import BENCHMARKS
 from slipher.errors import InputError
-from slipher.files import write_json, write_text
+from slipher.figures import check_own
+from slipher.files import nearest_writable, write_json, write_text, writing
+from slipher.locks import held
 
-__all__ = ["bench_text", "keep"]
+__all__ = ["bench_text", "check_place", "keep"]
 
 READING = {
     "times as fast": "times as fast as",
@@ -22,9 +24,11 @@ READING = {
 }
 """How a meaning goes on to what it is held against."""
 
-HEAD = """# Performance
-
-How fast slipher is, as ratios: each figure stands beside a plain way to do the same, measured in the same run on the
+START = "# Performance\n\nHow fast slipher is"
+"""How every page begins, by which it is known."""
+HEAD = (
+    f"{START}, "
+    + """as ratios: each figure stands beside a plain way to do the same, measured in the same run on the
 same machine, in turn. A ratio is the median over pairs of runs, in brackets the lowest and the highest pair. Speeds
 differ from machine to machine, ratios less, but for training and prediction: they gain by bf16 where the processor
 multiplies such numbers itself, and fall back on float32 where it does not. The command beside a table measures it
@@ -35,6 +39,7 @@ again.
 `slipher bench --out docs` measures everything and brings this page up to date; `performance.json` holds the same
 numbers whole.
 """
+)
 COLUMNS = ("what", "machine", "slipher", "the other", "ratio", "reads", "goal", "runs", "date", "sizes")
 
 
@@ -59,9 +64,28 @@ def keep(out: Path, result: Result, machine: str) -> None:
     """
     path = out / "performance.json"
     entry = result.as_dict() | {"machine": machine, "date": datetime.now(UTC).date().isoformat()}
-    found = _ordered(list(({_key(each): each for each in _read(path)} | {_key(entry): entry}).values()))
-    write_json(path, found)
-    write_text(out / "performance.md", _page(out, found))
+    with writing(path):
+        out.mkdir(parents=True, exist_ok=True)
+    with held(path, wait=True):  # another process may add to the page at the same time
+        found = _ordered(list(({_key(each): each for each in _read(path)} | {_key(entry): entry}).values()))
+        write_json(path, found)
+        write_text(out / "performance.md", _page(out, found))
+
+
+def check_place(out: Path) -> None:
+    """See, before anything is measured, that a folder can take the page, and holds none of somebody else's.
+
+    Raises:
+        InputError: if it cannot, or does.
+    """
+    page = out / "performance.md"
+    nearest_writable(page)
+    _read(out / "performance.json")
+    with writing(page):
+        if page.exists() and not (page.is_file() and page.read_bytes().startswith(START.encode())):
+            raise InputError(f"{page} is there already and is no page of slipher's; choose another folder.")
+        for name in BENCHMARKS:
+            check_own(out / f"{name}.png")
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -89,9 +113,9 @@ def _read(path: Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8") if path.is_file() else "")
         return [Result(**_without(each, "machine", "date")).as_dict() | each for each in found]
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise InputError(f"{path} holds no results of benchmarks; remove it, or choose another folder.") from error
 
 

@@ -134,14 +134,14 @@ def _by_group(study: StudyFolder) -> dict[str, list[str]]:
 
 def _stages(study: StudyFolder) -> list[tuple[str, str]]:
     """Wall time of each stage of the study."""
-    return [(name, duration(seconds)) for name, seconds in study.timings.get("stages", {}).items()]
+    return [(name, duration(seconds)) for name, seconds in (study.timings.get("stages") or {}).items()]
 
 
 def _runs(study: StudyFolder) -> list[tuple[str, str, str]]:
     """Training time and rate of each run."""
     return [
         (name, duration(entry.get("train_seconds")), rate(entry.get("images_per_second")))
-        for name, entry in study.timings.get("runs", {}).items()
+        for name, entry in (study.timings.get("runs") or {}).items()
     ]
 
 

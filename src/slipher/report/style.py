@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from slipher.files import replacing
+from slipher.figures import save_figure
 
 __all__ = ["DENSITY", "INK", "SOFT", "TRUTH", "Drawing", "Look", "looks", "new_figure", "note", "save", "styled"]
 
@@ -135,9 +135,5 @@ def save(figure: Figure, folder: Path, name: str) -> None:
     if engine is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
-    for suffix, metadata in (
-        (".png", {"Software": "slipher"}),
-        (".pdf", {"CreationDate": None, "Producer": "slipher"}),
-    ):
-        with replacing(folder / f"{name}{suffix}") as temporary:
-            figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata=metadata)
+    for suffix in (".png", ".pdf"):
+        save_figure(figure, folder / f"{name}{suffix}", DOTS_PER_INCH)

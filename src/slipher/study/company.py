@@ -96,7 +96,7 @@ def share(runs: Mapping[Run, str], done: Callable[[Run], bool], work: Callable[[
         holders |= (busy := {run: holder for run, holder in found.items() if holder})
         if len(busy) == len(left):
             if not told:
-                say(f"Waiting for {', '.join(f'{holder} ({runs[run]})' for run, holder in busy.items())}.")
+                say(f"Waiting for {', '.join(f'{holder} ({run.name})' for run, holder in busy.items())}.")
             told = True
             time.sleep(PAUSE)
         left = list(busy)

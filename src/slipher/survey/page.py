@@ -9,13 +9,15 @@ from jaxtyping import UInt8
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.files import keep_apart, replacing
+from slipher.figures import check_own, save_figure
+from slipher.files import keep_apart, nearest_writable
 from slipher.survey.rgb import channels, pictures
 from slipher.survey.store import Galaxies, open_store
 
 __all__ = ["cutout_page"]
 
 COLUMNS = 8
+DOTS_PER_INCH = 200
 INCHES = 1.3
 HEAD = 0.22
 """Inches for the identifier and the redshift above a cutout."""
@@ -28,14 +30,14 @@ def cutout_page(path: str | Path, out: str | Path, count: int = 48) -> Path:
 
     Args:
         path: the store.
-        out: a .png or .pdf file.
+        out: a .png or .pdf file; a page that was drawn before is drawn again.
         count: number of galaxies.
 
     Returns:
         The file drawn.
 
     Raises:
-        InputError: if the store has no images, or matplotlib is not installed.
+        InputError: if the store has no images, something else lies at ``out``, or matplotlib is not installed.
     """
     galaxies, out = open_store(path), Path(out)
     if out.suffix not in (".png", ".pdf"):
@@ -44,11 +46,11 @@ def cutout_page(path: str | Path, out: str | Path, count: int = 48) -> Path:
         raise InputError(f"{count} cutouts were asked for, but a page has at least 1.")
     if not galaxies.has("images"):
         raise InputError(f"{path} has no images to draw; leave --page out.")
-    chosen = galaxies[np.unique(np.linspace(0, len(galaxies) - 1, min(count, len(galaxies))).round().astype(np.int64))]
-    figure = _draw(chosen, pictures(chosen))
     keep_apart(out, galaxies.path)
-    with replacing(out) as temporary:
-        figure.savefig(temporary, dpi=200)
+    check_own(out)
+    nearest_writable(out)
+    chosen = galaxies[np.unique(np.linspace(0, len(galaxies) - 1, min(count, len(galaxies))).round().astype(np.int64))]
+    save_figure(_draw(chosen, pictures(chosen)), out, DOTS_PER_INCH)
     return out
 
 

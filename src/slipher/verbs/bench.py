@@ -15,12 +15,11 @@ def bench(*names: str, out: Path | None = None) -> Answer:
         out: folder in which performance.md and its figures are written, or brought up to date
     """
     from slipher.bench.machine import machine
-    from slipher.bench.page import bench_text, keep
+    from slipher.bench.page import bench_text, check_place, keep
     from slipher.bench.run import run
-    from slipher.files import nearest_writable
 
     if out is not None:
-        nearest_writable(out / "performance.json")
+        check_place(out)
     found = []
     for result in run(names, out):
         found.append(result)
