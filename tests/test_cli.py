@@ -381,3 +381,18 @@ def test_every_spectrum_is_reported_and_one_bad_file_sets_the_status(run, monkey
 def test_what_an_option_takes_is_said_in_words(words, said, capsys):
     assert cli.main(words.split()) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["data", "info", ""], "an argument is empty"),
+        (["data", "info", "caf\udce9.h5"], r"the argument 'caf\udce9.h5' is no text in UTF-8"),
+        (["data", "info", "a\0b"], "is no text in UTF-8"),
+        (["data", "info", "line\nbreak.h5"], r"line\nbreak.h5 does not exist"),
+        (["data", "info", "n" * 300], "File name too long"),
+        (["data", "info", "\x1b[31mred.h5"], r"\x1b[31mred.h5 does not exist"),
+    ],
+)
+def test_names_that_are_none(refused, words, why):
+    assert why in refused(*words)

@@ -1,13 +1,24 @@
 import json
 import os
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.files import MASK, keep_apart, nearest_writable, partial_path, replacing, write_json, write_text
+from slipher.files import (
+    MASK,
+    keep_apart,
+    nearest_writable,
+    partial_path,
+    replacing,
+    unreadable,
+    write_json,
+    write_text,
+)
 
 
 def test_partial_path_keeps_folder_and_suffix(tmp_path):
@@ -155,3 +166,81 @@ def test_what_is_read_is_not_written_over(tmp_path, way):
         keep_apart(path if way == "name" else other, tmp_path / "c", path)
     keep_apart(tmp_path / "d.h5", path, None)
     keep_apart(None, path)
+
+
+@pytest.fixture
+def no_files(tmp_path, monkeypatch):
+    """What may lie at a path and is no file, by its kind in words."""
+    # the path of a socket has at most about a hundred bytes
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+    Path("device").symlink_to("/dev/zero")
+    Path("folder").mkdir()
+    Path("loop").symlink_to("loop")
+    Path("nowhere").symlink_to("absent")
+    Path("file").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("pipe", "is a pipe, which cannot be read as a file"),
+        ("socket", "is a socket, which cannot be read as a file"),
+        ("device", "is a device, which cannot be read as a file"),
+        ("folder", "is a folder"),
+        ("loop", "cannot be read (Too many levels of symbolic links)"),
+        ("nowhere", "does not exist"),
+        ("absent", "does not exist"),
+        ("file/below", "does not exist"),
+        ("n" * 256, "cannot be read (File name too long)"),
+        ("file", None),
+    ],
+)
+def test_what_is_no_file(no_files, name, why):
+    assert unreadable(no_files / name) == why
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("pipe", "is a pipe"), ("device", "is a device"), ("file", "is a file"), ("folder", None)]
+)
+def test_what_is_no_folder(no_files, name, why):
+    assert unreadable(no_files / name, folder=True) == why
+
+
+def test_what_may_not_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.R_OK)
+    write_text(tmp_path / "secret", "x")
+    assert unreadable(tmp_path / "secret") == "cannot be read (no permission)"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("pipe", "it is a pipe"),
+        ("socket", "it is a socket"),
+        ("device", "it is a device"),
+        ("folder", "it is a folder"),
+        ("loop", "it is a link that leads nowhere|levels of symbolic links"),
+        ("nowhere", "it is a link that leads nowhere"),
+        ("n" * 256, "File name too long"),
+    ],
+)
+def test_no_file_of_ours_takes_the_place_of(no_files, name, why):
+    before = sorted(path.name for path in no_files.iterdir())
+
+    def write():
+        write_text(no_files / name, "x")
+
+    with pytest.raises(InputError, match=f"cannot be written: ({why}).*; "):
+        write()
+    assert sorted(path.name for path in no_files.iterdir()) == before
+    assert (no_files / "device").is_symlink()
+
+
+def test_a_folder_is_written_to_where_one_is_meant(no_files):
+    nearest_writable(no_files / "folder", folder=True)
+    with pytest.raises(InputError, match="it is a file; choose another"):
+        nearest_writable(no_files / "file", folder=True)

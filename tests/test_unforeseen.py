@@ -106,4 +106,48 @@ def test_a_folder_that_is_gone(tmp_path):
         [sys.executable, "-c", program], cwd=gone, capture_output=True, text=True, check=False, env=os.environ
     )
     assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("slipher study: ")
+    assert "is gone" in done.stderr or "No such file" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+class MuteError(ValueError):
+    """An error that cannot even be printed."""
+
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def test_an_error_that_cannot_say_what_it_is(reports):
+    status, sentence = report(raised(MuteError()), [])
+    assert status == 3
+    assert "(MuteError, and RuntimeError while telling it)" in sentence
+
+
+class PanicError(BaseException):
+    """As libraries in Rust raise them."""
+
+
+def test_an_error_that_is_no_exception(reports, monkeypatch, capsys):
+    def panic():
+        raise PanicError("index out of bounds")
+
+    monkeypatch.setitem(cli.VERBS, "list", broken(panic))
+    monkeypatch.setattr("slipher.unforeseen._users_own", lambda error: None)
+    assert cli.main(["list"]) == 3
+    assert "PanicError: index out of bounds" in capsys.readouterr().err
+
+
+def test_a_report_that_finds_no_room_is_not_left_behind(reports, monkeypatch):
+    monkeypatch.setattr("slipher.unforeseen._users_own", lambda error: None)
+    monkeypatch.setattr("os.fdopen", lambda *_, **__: (_ for _ in ()).throw(OSError(errno.ENOSPC, "no room")))
+    assert "run the same with --debug" in report(raised(ValueError("x")), [])[1]
+    assert not list(reports.iterdir())
+
+
+def test_a_library_that_speaks_of_the_system_in_its_own_words(monkeypatch):
+    monkeypatch.setattr("slipher.unforeseen._users_own", lambda error: None)
+    assert report(raised(OSError("Unable to open file")), []) == (
+        2,
+        "OSError: Unable to open file; see to it, and run the same again.",
+    )

@@ -7,9 +7,11 @@ output; progress, messages and errors go to standard error.
 import json
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from slipher import __version__
-from slipher.errors import InputError
+from slipher.errors import InputError, printable
+from slipher.streams import answer, standing
 from slipher.verbs import (
     bench,
     catalog,
@@ -67,32 +69,52 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 for input that cannot be used, 3 for what slipher did not foresee, 130 when interrupted.
     """
-    words = _asked(list(sys.argv[1:] if argv is None else argv))
+    with standing():
+        return _status(_asked(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _status(words: list[str]) -> int:
+    """Run one command; whatever it raises becomes a sentence and an exit status."""
     debug = DEBUG in words
     words = [word for word in words if word != DEBUG]
     name = next((verb for verb in VERBS if words[: len(verb.split())] == verb.split()), None)
     try:
+        _check(words)
         if name is None:
             return _without_verb(words)
         return _run(name, words[len(name.split()) :])
     except InputError as error:
-        sys.stderr.write(f"slipher{f' {name}' if name else ''}: {error}\n")
-        return BAD_INPUT
+        return _complaint(name, str(error), BAD_INPUT)
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted; the same command continues.\n")
         return INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our output has seen enough; nothing more must be written, not even when Python ends
-        sys.stdout = None
-        return 0
-    except Exception as error:
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # libraries in other languages have errors of theirs that are no Exception
         if debug:
             raise
         from slipher.unforeseen import report
 
         status, sentence = report(error, words)
-        sys.stderr.write(f"slipher{f' {name}' if name else ''}: {sentence}\n")
-        return status
+        return _complaint(name, sentence, status)
+
+
+def _complaint(name: str | None, sentence: str, status: int) -> int:
+    sys.stderr.write(f"slipher{f' {name}' if name else ''}: {printable(sentence)}\n")
+    return status
+
+
+def _check(words: Sequence[str]) -> None:
+    """See that every word is text.
+
+    Raises:
+        InputError: if one is empty, as an unset variable of a shell leaves it, or holds bytes that are no text.
+    """
+    for word in words:
+        if not word:
+            raise InputError("an argument is empty; leave it out, or say what it shall be.")
+        if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in word):
+            raise InputError(f"the argument {word!r} is no text in UTF-8; rename what it names.")
 
 
 def _run(name: str, words: list[str]) -> int:
@@ -100,11 +122,15 @@ def _run(name: str, words: list[str]) -> int:
     from slipher.arguments import parse
 
     call, as_json = parse(name, VERBS[name], words, name in JSON)
-    answer = call()
-    text = json.dumps(answer.document, indent=2, allow_nan=False, ensure_ascii=False) if as_json else answer.text
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-    return answer.status
+    found = call()
+    answer(_json(found.document) if as_json else found.text)
+    return found.status
+
+
+def _json(document: Any) -> str:
+    """A document, in letters that standard output has."""
+    only_ascii = not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=only_ascii)
 
 
 def _asked(words: list[str]) -> list[str]:
@@ -115,11 +141,11 @@ def _asked(words: list[str]) -> list[str]:
 def _without_verb(words: list[str]) -> int:
     """Help of all verbs or of a group of them, the version, or an error that names the verbs there are."""
     if words == ["--version"]:
-        sys.stdout.write(f"slipher {__version__}\n")
+        answer(f"slipher {__version__}")
         return 0
     group = words[:-1] if words[-1:] in (["--help"], ["-h"]) else words
     if below := _below(group):
-        sys.stdout.write(_help(group, below))
+        answer(_help(group, below))
         return 0
     least = max((words[:size] for size in range(len(words)) if _below(words[:size])), key=len)
     raise InputError(
@@ -147,6 +173,5 @@ def _help(group: list[str], verbs: list[str]) -> str:
             "",
             f"slipher {' '.join([*group, 'VERB'])} --help shows the options of a verb{start}.",
             "--debug shows where an error comes from.",
-            "",
         ]
     )

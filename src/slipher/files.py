@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from slipher.errors import InputError
 from slipher.locks import LONGEST_NAME, PARTIAL, held, hidden_name
 
 __all__ = [
+    "ABSENT",
     "State",
     "give_name",
     "keep_apart",
@@ -20,6 +22,7 @@ __all__ = [
     "partial_path",
     "replacing",
     "state_of",
+    "unreadable",
     "write_json",
     "write_text",
     "writing",
@@ -29,6 +32,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says when a disk, a share of it, or the size that a file may have, is used up."""
 State = list[int]
 """Of a file: inode, time of the last change in nanoseconds, and bytes."""
+ABSENT = "does not exist"
 RANDOM = 10
 """Characters that make a temporary name one that nobody can foresee."""
 
@@ -41,19 +45,57 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".partial-{path.name}")
 
 
-def nearest_writable(path: Path) -> None:
-    """Check, before any work is done, that a file or folder can be made at ``path``.
+def unreadable(path: Path, folder: bool = False) -> str | None:
+    """Why there is no file, or no folder, to be read at a path, in the words of a sentence; None if there is.
+
+    A pipe may never be written to, and a device never ends: neither is opened.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if folder != stat.S_ISDIR(mode):
+        return _what(mode)
+    if not (folder or stat.S_ISREG(mode)):
+        return f"{_what(mode)}, which cannot be read as a file"
+    return None if os.access(path, os.R_OK) else "cannot be read (no permission)"
+
+
+def _what(mode: int) -> str:
+    """What lies at a path that is not what was looked for."""
+    kinds = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    return f"is {kinds.get(stat.S_IFMT(mode), 'a device')}"
+
+
+def nearest_writable(path: Path, folder: bool = False) -> None:
+    """Check, before any work is done, that a file, or a folder, can be made or replaced at ``path``.
 
     Raises:
-        InputError: if the nearest existing parent is no folder or cannot be written to.
+        InputError: if the nearest existing parent is no folder or cannot be written to, or what lies there is
+            something that no file of ours may take the place of.
     """
-    parent = path.absolute().parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise InputError(f"{path} cannot be written: {parent} is a file, not a folder; choose another destination.")
-    if not os.access(parent, os.W_OK):
-        raise InputError(f"{path} cannot be written: no permission to write in {parent}; choose another destination.")
+    with writing(path):
+        parent = path.absolute().parent
+        while not parent.exists():
+            parent = parent.parent
+        if not parent.is_dir():
+            raise InputError(f"{path} cannot be written: {parent} is a file, not a folder; choose another destination.")
+        if not os.access(parent, os.W_OK):
+            raise InputError(
+                f"{path} cannot be written: no permission to write in {parent}; choose another destination."
+            )
+        _check_there(path, folder)
+
+
+def _check_there(path: Path, folder: bool) -> None:
+    """See that what lies at a destination, if anything, is a file, or a folder."""
+    if path.is_symlink() and not path.exists():
+        raise InputError(f"{path} cannot be written: it is a link that leads nowhere; remove it, or choose another.")
+    mode = path.stat().st_mode if path.exists() else 0
+    if mode and not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
+        raise InputError(f"{path} cannot be written: it {_what(mode)}; choose another destination.")
 
 
 def keep_apart(out: Path | None, *read: Path | None) -> None:

@@ -7,14 +7,16 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from slipher.errors import printable
+
 __all__ = ["bar", "say", "track"]
 
 T = TypeVar("T")
 
 
 def say(message: str) -> None:
-    """Write one line for a person to standard error, clear of any progress bar."""
-    tqdm.write(message, file=sys.stderr)
+    """Write a line, or some, for a person to standard error, clear of any progress bar."""
+    tqdm.write("\n".join(map(printable, message.split("\n"))), file=sys.stderr)
 
 
 @contextmanager

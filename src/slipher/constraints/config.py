@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.options import check_choice, choices
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _from_file(name: str, base: Path) -> "type[Constraint]":
 
     file, _, attribute = name.rpartition(":")
     path = (base / file).resolve()
-    if not path.is_file():
-        raise InputError(f"constraints.{name}: there is no file {path}; give its path from the study file's folder.")
+    if why := unreadable(path):
+        raise InputError(f"constraints.{name}: {path} {why}; give its path from the study file's folder.")
     cls = getattr(_module(name, path), attribute, None)
     if not (inspect.isclass(cls) and issubclass(cls, Constraint)):
         raise InputError(f"constraints.{name}: {path} has no subclass of slipher's Constraint called {attribute!r}.")
@@ -119,6 +120,6 @@ def _module(name: str, path: Path) -> Any:
     sys.modules[spec.name] = module  # dataclasses look their module up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"constraints.{name}: {path} does not run: {type(error).__name__}: {error}.") from error
     return module

@@ -26,7 +26,7 @@ from slipher.density.histogram import Density
 from slipher.density.piecewise import Piecewise
 from slipher.density.sources import Stored, ensemble
 from slipher.errors import InputError
-from slipher.files import replacing
+from slipher.files import replacing, unreadable
 from slipher.formats.plausible import ESTIMATE
 from slipher.formats.tables import Table, listed
 from slipher.formats.written import Written
@@ -274,8 +274,8 @@ def _opened(path: Path, stack: ExitStack) -> Stored:
 
 def _instead(path: Path) -> str:
     """What is there in place of densities."""
-    if not path.is_file():
-        return "it does not exist"
+    if why := unreadable(path):
+        return f"it {why}"
     if not h5py.is_hdf5(path):
         return "it is not an HDF5 file"
     with h5py.File(path) as file:

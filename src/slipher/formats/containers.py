@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.formats.container import Container
 from slipher.formats.fitsarrays import FitsContainer
 from slipher.formats.hdf5arrays import Hdf5Container
@@ -26,8 +27,8 @@ def open_container(path: Path) -> Container:
     Raises:
         InputError: if it is not there, of no known kind, or damaged.
     """
-    if not path.is_file():
-        raise InputError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}; give a file of cutouts.")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give a file of cutouts.")
     with path.open("rb") as stream:
         begin = stream.read(4)
     for magic, kind in _KINDS.items():

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.formats.arrays import open_npz
 from slipher.formats.column import Column
 from slipher.formats.fits import open_fits
@@ -73,8 +74,8 @@ def open_table(path: str | Path) -> Table:
     suffix = _suffix(path)
     if suffix not in OPEN and suffix not in TEXT:
         raise InputError(f"{path} is not a table that can be read; allowed are {', '.join((*TEXT, *OPEN))}.")
-    if not path.is_file():
-        raise InputError(f"{path} does not exist or is no file; give the path of a table.")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give the path of a table.")
     promised = OPEN[suffix][0] if suffix in OPEN else "text"
     _check_content(path, promised)
     if chosen is not None:

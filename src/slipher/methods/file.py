@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from slipher.errors import InputError
-from slipher.files import replacing
+from slipher.files import replacing, unreadable
 from slipher.methods.parsing import parsed
 from slipher.redshift import Grid
 
@@ -198,8 +198,8 @@ def read_model(path: Path) -> ModelFile:
 
 def _refuse_pickles(path: Path) -> None:
     """Say so when a file looks like a pickle or an archive made by torch.save."""
-    if not path.is_file():
-        raise InputError(f"{path} is not there; give the path of a model file, such as model.safetensors.")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give the path of a model file, such as model.safetensors.")
     with path.open("rb") as file:
         start = file.read(9)
     # a safetensors file opens with the length of its header, then the brace of the JSON

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.networks.build import build
 from slipher.networks.config import CONFIGURATIONS
 from slipher.networks.resnet import LAYERS as BLOCKS
@@ -38,7 +39,7 @@ COUNTER = "num_batches_tracked"
 
 def is_pickle(path: Path) -> bool:
     """Whether a file begins as those of torch.save do: an archive of pickles, or a pickle."""
-    if not path.is_file():
+    if unreadable(path):
         return False
     with path.open("rb") as file:
         start = file.read(9)
@@ -65,8 +66,8 @@ def read_released(path: Path) -> dict[str, Tensor]:
 
 def _loaded(path: Path) -> Any:
     """What the file holds, if that is tensors and plain containers."""
-    if not path.is_file():
-        raise InputError(f"{path} is not there; give a model file, or a checkpoint that Hayat et al. published.")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give a model file, or a checkpoint that Hayat et al. published.")
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle may raise anything

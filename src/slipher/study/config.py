@@ -8,6 +8,7 @@ from typing import Any
 from unicodedata import normalize
 
 from slipher.errors import InputError
+from slipher.files import ABSENT, unreadable
 from slipher.networks.config import NetworkConfig
 from slipher.redshift import Grid
 from slipher.study.document import from_document, read_yaml, set_key, to_document
@@ -29,6 +30,8 @@ SHIPPED = "kcorrect"
 """The catalogue that comes with a package."""
 
 MOST_SEEDS = 10_000
+LONGEST_FILE = 4_000_000
+"""Bytes of a study file: four for each character that it may have."""
 LONGEST_NAME = 200
 """Bytes in a group's name."""
 _WORDS_OF_FILES = ("study.yaml", "environment", "timings", "table", "comparisons", "survey", "figures", "report")
@@ -263,8 +266,13 @@ def _source(source: str | Path) -> tuple[str, str, Path]:
     if str(source) in preset_names():
         return preset_text(str(source)), f"preset {source}", Path.cwd()
     path = Path(source)
-    if not path.is_file():
+    why = unreadable(path)
+    if why == ABSENT:
         raise InputError(f"{source} is neither a study file nor a preset; the presets are {', '.join(preset_names())}.")
+    if why is None and path.stat().st_size > LONGEST_FILE:
+        why = f"is no study file: it has {path.stat().st_size:,} bytes"
+    if why:
+        raise InputError(f"{source} {why}; give a YAML study file.")
     try:
         return path.read_text(encoding="utf-8"), str(source), path.resolve().parent
     except (OSError, UnicodeDecodeError) as error:

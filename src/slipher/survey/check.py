@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.progress import bar
 from slipher.survey import layout
 from slipher.survey.extents import extents
@@ -147,6 +148,8 @@ def _opened(path: Path) -> StoreFile:
 
 def _was_a_store(path: Path) -> bool:
     """Whether a file that is no store has the checksum of one, and other bytes than that vouches for."""
+    if unreadable(path):
+        return False
     try:
         with h5py.File(path, "r") as file:
             places = extents(file)

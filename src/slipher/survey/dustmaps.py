@@ -10,6 +10,7 @@ from jaxtyping import Float, Float64
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.files import unreadable
 from slipher.progress import say
 
 __all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map", "tell_unplaced"]
@@ -123,7 +124,7 @@ def _check_maps(maps: Path) -> None:
     Raises:
         InputError: if one is missing or something else.
     """
-    missing = [name for name in MAPS if not (maps / name).is_file()]
+    missing = [name for name in MAPS if unreadable(maps / name)]
     if missing:
         raise InputError(
             f"{maps} has no {' and no '.join(missing)}; `slipher data fetch dust` brings both, and without a folder of "

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64, Shaped, UInt8
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.formats.parts import TEST, TRAIN, VALIDATION
 from slipher.survey.extents import Extent
 from slipher.survey.header import damaged, read_header, truncated
@@ -407,9 +408,8 @@ def open_file(path: Path) -> StoreFile:
     Raises:
         InputError: if it is not there, damaged, or something else.
     """
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
-        raise InputError(f"{path} {what}; give a galaxy store that `slipher data` made.")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give a galaxy store that `slipher data` made.")
     inode = path.stat().st_ino
     attributes, places = read_header(path)
     return StoreFile(path.absolute(), attributes, places, inode)

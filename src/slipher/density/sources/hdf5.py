@@ -13,6 +13,7 @@ import numpy as np
 
 from slipher.density.sources.stored import KIND, Ancillary, Stored, first_text, rows_of
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.formats.opened import damaged
 from slipher.formats.tables import listed
 
@@ -45,8 +46,8 @@ def opened_hdf5(path: Path) -> h5py.File:
     Raises:
         InputError: if it cannot be opened.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist or is no file; give the path of a densities file (.hdf5).")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give the path of a densities file (.hdf5).")
     try:
         return h5py.File(path, "r")
     except OSError as error:

@@ -22,6 +22,7 @@ from jaxtyping import Float, Float32
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.files import unreadable
 from slipher.survey.padding import padding
 
 __all__ = ["BANDS", "DamagedFrameError", "Field", "Frame", "Geometry", "find_fields", "read_frame", "read_geometry"]
@@ -121,8 +122,8 @@ def find_fields(folder: Path) -> list[Field]:
     Raises:
         InputError: if there is no such folder, it has no frames, or one frame twice.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give the one that holds the SDSS frames.")
+    if why := unreadable(folder, folder=True):
+        raise InputError(f"{folder} {why}; give the one that holds the SDSS frames.")
     found: dict[tuple[str, int, int, int], dict[str, Path]] = {}
     for path, name in _frame_files(folder):
         key = name["kind"], int(name["run"]), int(name["camcol"]), int(name["field"])

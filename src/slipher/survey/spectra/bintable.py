@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 
 __all__ = ["Table", "read_tables"]
 
@@ -56,8 +57,8 @@ def read_tables(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[Header, li
     Raises:
         InputError: if the file is not there, no FITS file, cut off, or damaged in these parts.
     """
-    if not path.is_file():
-        raise InputError(f"{path} does not exist; give SDSS spectrum files (spec-PLATE-MJD-FIBER.fits).")
+    if why := unreadable(path):
+        raise InputError(f"{path} {why}; give SDSS spectrum files (spec-PLATE-MJD-FIBER.fits).")
     try:
         with _opened(path) as stream:
             primary = _header(path, stream)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from slipher.errors import InputError
+from slipher.files import unreadable
 from slipher.survey.spectra.specobj import SpectrumNames, name_of_file
 
 __all__ = ["SpectrumFolder", "look_into"]
@@ -39,9 +40,8 @@ def look_into(path: Path) -> SpectrumFolder:
     Raises:
         InputError: if the folder is not there or holds none.
     """
-    if not path.is_dir():
-        what = "is a file" if path.exists() else "does not exist"
-        raise InputError(f"{path} {what}; give a folder of SDSS spectra (spec-PLATE-MJD-FIBER.fits).")
+    if why := unreadable(path, folder=True):
+        raise InputError(f"{path} {why}; give a folder of SDSS spectra (spec-PLATE-MJD-FIBER.fits).")
     found = sorted(Path(folder, name) for folder, _, names in os.walk(path) for name in names)
     named = [(file, name) for file in found if (name := name_of_file(file)) is not None]
     ignored = tuple(file for file in found if name_of_file(file) is None)
