@@ -222,7 +222,7 @@ def test_missing_file(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         open_table(tmp_path / "none.csv")
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(InputError, match="is no file"):
+    with pytest.raises(InputError, match="is a folder"):
         open_table(tmp_path / "folder.csv")
 
 
