@@ -55,7 +55,7 @@ class Unfinished:
             InputError: if a destination was written by somebody else since the work began, or cannot be written.
         """
         self._mark({**self._marker(), "made": [name for name in self._places if self.path(name).is_file()]})
-        self._give_names()
+        self._give_names(overwrite=False)
 
     def discard(self) -> None:
         """Remove all of it."""
@@ -79,19 +79,21 @@ class Unfinished:
         before = {name: state_of(path) for name, path in self._places.items()}
         self._mark({"identity": identity, "places": self._absolute(), "before": before})
 
-    def _recover(self, identity: str) -> bool:
+    def _recover(self, identity: str, overwrite: bool) -> bool:
         """End the renaming in which a run of this identity was killed; whether there was one."""
         marker = self._marker()
         if marker.get("identity") != identity or "made" not in marker or marker["places"] != self._absolute():
             return False
-        self._give_names()
+        self._give_names(overwrite)
         return True
 
-    def _give_names(self) -> None:
+    def _give_names(self, overwrite: bool) -> None:
+        """Rename what was made, over what somebody else wrote since only if that may be replaced."""
         marker = self._marker()
         for name in marker["made"]:
             if self.path(name).exists():
-                _move(self.path(name), self._places[name], marker["before"][name])
+                place = self._places[name]
+                _move(self.path(name), place, state_of(place) if overwrite else marker["before"][name])
         self.discard()
 
     def _absolute(self) -> dict[str, str]:
@@ -171,7 +173,7 @@ def unfinished(
                 locks.enter_context(held(path, wait))
         work = Unfinished(folder, places)
         _check_ours(folder, main)
-        recovered = work._recover(identity)
+        recovered = work._recover(identity, overwrite)
         own = recovered or (main.is_file() and identity_of(main) == identity)
         work.done = recovered or (own and not overwrite and all(path.exists() for path in others))
         if work.done:
@@ -192,7 +194,10 @@ def _check_free(paths: Iterable[Path], replaced: bool) -> None:
         if path.is_dir():
             raise InputError(f"{path} is a folder; give the name of a file to write.")
         if not replaced and (path.exists() or path.is_symlink()):
-            raise InputError(f"{path} is there already; choose another name, or replace it with --overwrite.")
+            raise InputError(
+                f"{path} is there already and was made from something else; choose another name, or replace it with "
+                "--overwrite."
+            )
 
 
 def _check_ours(folder: Path, path: Path) -> None:

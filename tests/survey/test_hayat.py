@@ -292,7 +292,7 @@ def test_a_killed_import_continues_with_any_number_of_workers(tmp_path):
     script.write_text(IMPORT)
     command = [sys.executable, str(script), str(path), str(target)]
     child = subprocess.Popen([*command, "1"], stderr=subprocess.DEVNULL)
-    journal = tmp_path / ".partial-killed.h5.journal"
+    journal = tmp_path / ".unfinished-killed.h5" / "journal"
     while not (journal.exists() and journal.read_bytes().count(b"\n") > 1):
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)

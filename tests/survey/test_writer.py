@@ -1,6 +1,7 @@
 """A killed writer, called again, ends with the same bytes."""
 
 import hashlib
+import os
 import random
 import re
 import signal
@@ -17,10 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slipher.errors import InputError
-from slipher.files import partial_path
 from slipher.survey.schema import Column, Schema, galaxy_schema
 from slipher.survey.store import open_store, truth
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
 
 CHILD = Path(__file__).parent / "writing.py"
 
@@ -96,18 +96,6 @@ def test_fingerprint_follows_the_content(tmp_path):
     assert make(tmp_path / "c.h5", schema=small_schema(20)) != make(tmp_path / "d.h5")
 
 
-def test_killed_at_every_step_it_ends_the_same(tmp_path):
-    """The child is killed before its n-th system call on the files, for every n, and then run again."""
-    undisturbed = tmp_path / "undisturbed"
-    undisturbed.mkdir()
-    make(undisturbed / "a.h5", schema=small_schema(9))
-    result = subprocess.run(
-        [sys.executable, str(CHILD), "every", str(tmp_path), sha(undisturbed / "a.h5")], capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stderr
-    assert int(result.stdout) > 60
-
-
 def test_killed_at_random_moments_it_ends_the_same(tmp_path):
     undisturbed = tmp_path / "undisturbed"
     undisturbed.mkdir()
@@ -115,13 +103,13 @@ def test_killed_at_random_moments_it_ends_the_same(tmp_path):
     chance = random.Random(5)
     path = tmp_path / "a.h5"
     for _ in range(6):
-        child = subprocess.Popen([sys.executable, str(CHILD), "slowly", str(path)], stdout=subprocess.PIPE)
+        child = subprocess.Popen([sys.executable, str(CHILD), str(path)], stdout=subprocess.PIPE)
         child.stdout.readline()
         time.sleep(chance.uniform(0.0, 0.08))
         child.send_signal(signal.SIGKILL)
         child.wait()
         child.stdout.close()
-    subprocess.run([sys.executable, str(CHILD), "slowly", str(path)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, str(CHILD), str(path)], check=True, stdout=subprocess.DEVNULL)
     assert sha(path) == sha(undisturbed / "a.h5")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["a.h5", "undisturbed"]
 
@@ -153,7 +141,7 @@ def test_another_run_starts_anew(tmp_path, other):
 
 def test_a_damaged_block_is_written_again(tmp_path):
     stop_after(tmp_path / "a.h5", 3)
-    partial = partial_path(tmp_path / "a.h5")
+    partial = tmp_path / ".unfinished-a.h5" / "store.h5"
     with h5py.File(partial) as file:
         offset = file["images"].id.get_offset() + 5 * 240
     content = bytearray(partial.read_bytes())
@@ -166,8 +154,8 @@ def test_a_damaged_block_is_written_again(tmp_path):
 @pytest.mark.parametrize("damage", ["structure", "truncated", "gone", "journal"])
 def test_a_damaged_partial_file_starts_anew(tmp_path, damage):
     stop_after(tmp_path / "a.h5", 3)
-    partial = partial_path(tmp_path / "a.h5")
-    journal = partial.with_name(partial.name + ".journal")
+    partial = tmp_path / ".unfinished-a.h5" / "store.h5"
+    journal = partial.with_name("journal")
     content = bytearray(partial.read_bytes())
     match damage:
         case "structure":
@@ -187,11 +175,14 @@ def test_a_damaged_partial_file_starts_anew(tmp_path, damage):
 
 
 def test_two_runs_do_not_write_one_file(tmp_path):
-    with (
-        StoreWriter(tmp_path / "a.h5", small_schema(), "one"),
-        pytest.raises(InputError, match="another run"),
-    ):
-        StoreWriter(tmp_path / "a.h5", small_schema(), "one")
+    """The second says who holds the destination, and the first goes on."""
+    with StoreWriter(tmp_path / "a.h5", small_schema(), "one") as writer, ThreadPoolExecutor(1) as other:
+        second = other.submit(make, tmp_path / "a.h5", "two")
+        with pytest.raises(InputError, match=f"is being written by process {os.getpid()}"):
+            second.result()
+        fill(writer)
+    make(tmp_path / "b.h5")
+    assert sha(tmp_path / "a.h5") == sha(tmp_path / "b.h5")
 
 
 @pytest.mark.parametrize(
@@ -213,17 +204,24 @@ def test_unusable_input_leaves_nothing(tmp_path, name, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_already_made(tmp_path):
+def done(path, identity, **options):
+    with making(path, identity, **options) as work:
+        return work.done
+
+
+def test_what_is_there_already(tmp_path):
     path = tmp_path / "a.h5"
-    assert not already_made(path, "one")
+    assert not done(path, "one")
     make(path)
-    assert already_made(path, "one")
-    assert not already_made(path, "one", overwrite=True)
-    with pytest.raises(InputError, match="exists and was made from something else"):
-        already_made(path, "two")
-    assert not already_made(path, "two", overwrite=True)
+    assert done(path, "one")
+    assert not done(path, "one", overwrite=True)
+    with pytest.raises(InputError, match="was made from something else"):
+        done(path, "two")
+    assert not done(path, "two", overwrite=True)
+    (tmp_path / "folder").mkdir()
     with pytest.raises(InputError, match="is a folder"):
-        already_made(tmp_path, "one")
+        done(tmp_path / "folder", "one")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.h5", "folder"]
 
 
 def test_a_store_needs_galaxies_and_bands():

@@ -1,10 +1,12 @@
 """Adding columns to a store that is already there.
 
 A store is whole or absent, so it is written anew beside itself, old columns and new, and takes its own name when that
-is done. What was added leaves a stamp, an attribute with a digest of its source: the same again is known as done.
+is done. What was added leaves a stamp, an attribute with a digest of its source: the same again is known as done. One
+process at a time amends a store, and looks at it only when it holds it: nobody's columns are lost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from slipher.errors import InputError
+from slipher.locks import held
 from slipher.survey.filling import Read, fill, finish
 from slipher.survey.layout import CHECKSUMS, METADATA_CHECKSUM, digest
 from slipher.survey.pool import Block, Columns
 from slipher.survey.schema import BITS, TABLES, Attribute, Column, Schema
 from slipher.survey.store import Galaxies, open_file, open_store
-from slipher.survey.writer import StoreWriter
+from slipher.survey.writer import StoreWriter, making
+from slipher.unfinished import Unfinished
 
-__all__ = ["Make", "already_amended", "amend"]
+__all__ = ["Make", "already_amended", "amend", "amending"]
 
 OF_THE_FILE = frozenset({"format", "format_version", "software", "bands", "unit", "block", "identity", "fingerprint"})
 """Attributes that every store gets by itself."""
@@ -28,6 +32,31 @@ BOOLEANS = ("valid", "sources")
 
 Make = Callable[[Galaxies, Any], Columns]
 """Makes the new columns of some galaxies from what was read for them."""
+
+
+@contextmanager
+def amending(path: Path) -> Iterator[Unfinished]:
+    """Hold a store that is to be changed, after a change was ended that a kill cut off at its end.
+
+    A link leads to the store: that is what is changed.
+
+    Args:
+        path: the store, which must not be opened before it is held.
+
+    Raises:
+        InputError: if there is no store at ``path``, another process changes it, or nothing can be written beside it.
+    """
+    store = open_file(path).path.resolve()
+    with held(store):
+        with _changing(store):
+            pass  # the store has another name for its content now, if a renaming was cut off
+        with _changing(store) as work:
+            yield work
+
+
+def _changing(store: Path) -> AbstractContextManager[Unfinished]:
+    """The folder of what is unfinished of a store, as its content is now."""
+    return making(store, f"amended {open_file(store).attributes['fingerprint']}", overwrite=True)
 
 
 def already_amended(path: Path, stamp: tuple[str, str]) -> bool:
@@ -50,6 +79,7 @@ def amend(
     read: Read | None = None,
     workers: int = 1,
     label: str = "amending",
+    work: Unfinished | None = None,
 ) -> bool:
     """Write a store anew with columns added, or replaced where they were there; continues after a kill.
 
@@ -67,6 +97,7 @@ def amend(
         read: as for `fill`.
         workers: number of processes.
         label: what the progress bar says.
+        work: from `amending`, where the caller has looked at the store; else it is held here.
 
     Returns:
         Whether anything was done.
@@ -74,19 +105,19 @@ def amend(
     Raises:
         InputError: if there is no store at ``path``, it is damaged, or the disk is too small.
     """
-    if already_amended(path, stamp):
-        return False
-    old = _schema_of(path)
-    more = {**old.attributes, **(attributes or {}), stamp[0]: stamp[1]}
-    both = {**old.columns, **columns}
-    schema = Schema(old.galaxies, old.bands, both, {**old.tables, **(tables or {})}, more, old.block)
-    kept = {name: column for name, column in old.columns.items() if name not in columns}
-    identity = str(open_file(path).attributes["identity"])
-    with StoreWriter(path, schema, identity) as writer:
-        work = _Amended(path, kept, make)
-        fill(writer, work, label=label, workers=workers, read=read)
+    with ExitStack() as stack:
+        work = work or stack.enter_context(amending(path))
+        if already_amended(path, stamp):
+            return False
+        old = _schema_of(path)
+        more = {**old.attributes, **(attributes or {}), stamp[0]: stamp[1]}
+        both = {**old.columns, **columns}
+        schema = Schema(old.galaxies, old.bands, both, {**old.tables, **(tables or {})}, more, old.block)
+        kept = {name: column for name, column in old.columns.items() if name not in columns}
+        writer = stack.enter_context(StoreWriter(path, schema, str(open_file(path).attributes["identity"]), work))
+        fill(writer, _Amended(path, kept, make), label=label, workers=workers, read=read)
         finish(writer)
-    return True
+        return True
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from slipher.errors import InputError
-from slipher.survey.amend import amend
+from slipher.survey.amend import amend, amending
 from slipher.survey.dust import NO_SOURCE
 from slipher.survey.dustmaps import ebv_from_maps
 from slipher.survey.layout import digest
 from slipher.survey.pool import Columns
 from slipher.survey.schema import Column
 from slipher.survey.store import Galaxies, open_store
+from slipher.unfinished import Unfinished
 
 __all__ = ["Dusted", "add_reddening"]
 
@@ -50,22 +51,23 @@ def add_reddening(path: str | Path, maps: str | Path | None = None) -> Dusted:
         InputError: if it is no store or has no positions, or the maps cannot be read.
     """
     path, maps = Path(path), None if maps is None else Path(maps)
-    store = open_store(path)
-    if not {"ra", "dec"} <= set(store.catalogue):
-        raise InputError(f"{path} has no positions; import it again with the columns of ra and dec named.")
-    ebv = store.ebv.astype(np.float64)
-    ra, dec = store.numbers("catalogue/ra"), store.numbers("catalogue/dec")
-    wanted = np.isnan(ebv) & np.isfinite(ra) & np.isfinite(dec)
-    found, source = ebv_from_maps(ra[wanted], dec[wanted], maps)
-    known = int(np.isfinite(ebv).sum())
-    ebv[wanted] = found
-    filled = int(np.isfinite(ebv).sum()) - known
-    if filled:
-        _amend(store, ebv, f"{source} for {filled} galaxies")
+    with amending(path) as work:
+        store = open_store(path)
+        if not {"ra", "dec"} <= set(store.catalogue):
+            raise InputError(f"{path} has no positions; import it again with the columns of ra and dec named.")
+        ebv = store.ebv.astype(np.float64)
+        ra, dec = store.numbers("catalogue/ra"), store.numbers("catalogue/dec")
+        wanted = np.isnan(ebv) & np.isfinite(ra) & np.isfinite(dec)
+        found, source = ebv_from_maps(ra[wanted], dec[wanted], maps)
+        known = int(np.isfinite(ebv).sum())
+        ebv[wanted] = found
+        filled = int(np.isfinite(ebv).sum()) - known
+        if filled:
+            _amend(store, ebv, f"{source} for {filled} galaxies", work)
     return Dusted(known, filled, len(ebv) - known - filled, source)
 
 
-def _amend(store: Galaxies, ebv: Float64[np.ndarray, "galaxies"], source: str) -> None:
+def _amend(store: Galaxies, ebv: Float64[np.ndarray, "galaxies"], source: str, work: Unfinished) -> None:
     """Write the store anew with another E(B−V)."""
     before = str(store.attributes.get("ebv_source", NO_SOURCE))
     amend(
@@ -76,6 +78,7 @@ def _amend(store: Galaxies, ebv: Float64[np.ndarray, "galaxies"], source: str) -
         attributes={"ebv_source": source if before == NO_SOURCE else f"{before}; {source}"},
         read=lambda start, stop: ebv[start:stop],
         label="filling in E(B−V)",
+        work=work,
     )
 
 

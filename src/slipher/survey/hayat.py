@@ -22,7 +22,7 @@ from slipher.survey.layout import digest
 from slipher.survey.padding import Unmeasured, without_padding
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id
-from slipher.survey.writer import already_made
+from slipher.survey.writer import making
 
 __all__ = ["BANDS", "PIXEL_SCALE", "dereddening", "import_hayat"]
 
@@ -90,8 +90,9 @@ def import_hayat(
         _check_arrays(container)
         cutouts = _cutouts(container, options)
         identity = _identity(file, options)
-        if not already_made(out, identity, overwrite, [file]):
-            write_store(cutouts, out, identity, skip_bad, workers)
+        with making(out, identity, overwrite, [file]) as work:
+            if not work.done:
+                write_store(cutouts, out, identity, skip_bad, workers, work)
     return out
 
 

@@ -32,7 +32,7 @@ from slipher.survey.stamps.folder import FolderStamps
 from slipher.survey.stamps.joined import joined
 from slipher.survey.stamps.reading import Reading
 from slipher.survey.stamps.stacked import StackedStamps
-from slipher.survey.writer import already_made
+from slipher.survey.writer import making
 
 __all__ = ["import_images"]
 
@@ -144,9 +144,10 @@ def import_images(
     options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, test, dtype, skip_bad)
     with _stamps(path, reading, options, catalog) as stamps:
         identity = _identity(path, stamps.files, catalog, reading, options)
-        if not already_made(out, identity, overwrite, _read(stamps.files, catalog)):
-            tell_unknown_filters(reading.bands)
-            write_store(_cutouts(stamps, reading, options, catalog), out, identity, skip_bad, workers)
+        with making(out, identity, overwrite, _read(stamps.files, catalog)) as work:
+            if not work.done:
+                tell_unknown_filters(reading.bands)
+                write_store(_cutouts(stamps, reading, options, catalog), out, identity, skip_bad, workers, work)
     return out
 
 

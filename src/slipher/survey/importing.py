@@ -17,6 +17,7 @@ from slipher.survey.padding import Unmeasured
 from slipher.survey.pool import Block, available_cores
 from slipher.survey.schema import Column, Schema
 from slipher.survey.writer import StoreWriter
+from slipher.unfinished import Unfinished
 
 __all__ = ["DTYPES", "Cutouts", "check_dtype", "column_of", "write_store"]
 
@@ -53,7 +54,9 @@ class Cutouts:
     """What the images, and the fluxes measured on them as they are, are multiplied by in the end."""
 
 
-def write_store(cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, workers: int | None) -> None:
+def write_store(
+    cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, workers: int | None, work: Unfinished
+) -> None:
     """Write the store, or what is missing of it.
 
     The file is read in order and by this process alone; other processes measure.
@@ -64,6 +67,7 @@ def write_store(cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, work
         identity: digest of everything that determines the content.
         skip_bad: whether galaxies whose centre or half of whose pixels are bad are dropped.
         workers: number of processes; None takes every core that this process may use.
+        work: of the destination, from `making`.
 
     Raises:
         InputError: if galaxies cannot be used, or the destination cannot be written.
@@ -75,10 +79,10 @@ def write_store(cutouts: Cutouts, out: Path, identity: str, skip_bad: bool, work
     rows = keep_rows(_spoiled(cutouts), cutouts.columns["id"], skip_bad, str(cutouts.where))
     dropped = cutouts.schema.galaxies - len(rows)
     attributes = {**cutouts.schema.attributes, "dropped": dropped}
-    with StoreWriter(out, replace(cutouts.schema, galaxies=len(rows), attributes=attributes), identity) as writer:
-        work = _Measurer(cutouts.where, cutouts.unit)
-        read = _Reader(cutouts, rows)
-        fill(writer, work, label="importing", workers=workers or available_cores(), read=read)
+    schema = replace(cutouts.schema, galaxies=len(rows), attributes=attributes)
+    with StoreWriter(out, schema, identity, work) as writer:
+        measurer, read = _Measurer(cutouts.where, cutouts.unit), _Reader(cutouts, rows)
+        fill(writer, measurer, label="importing", workers=workers or available_cores(), read=read)
         finish(writer)
     if dropped:
         say(f"{dropped} of {cutouts.schema.galaxies} galaxies were dropped for their bad pixels.")

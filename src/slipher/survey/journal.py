@@ -1,13 +1,10 @@
 """The journal of a file that is being written: which blocks are in it, with their checksums."""
 
-import fcntl
 import json
 import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from slipher.errors import InputError
 
 __all__ = ["Journal"]
 
@@ -16,24 +13,14 @@ class Journal:
     """An append-only file of JSON lines, the first of which says what is being written.
 
     A line counts once it ends in a newline. It outlives a kill; after a power cut lines may be lost, or be there before
-    what they tell of, so whoever reads them must verify. The journal is locked while it is open, so that two runs
-    cannot write one file.
+    what they tell of, so whoever reads them must verify.
 
     Args:
-        path: where the journal lies; made if it is not there.
-
-    Raises:
-        InputError: if another run holds it.
+        path: where the journal lies, in a folder that is this process's alone; made if it is not there.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._descriptor)
-            raise InputError(f"{path} is held by another run that writes the same file; wait until it ends.") from error
 
     def read(self) -> list[dict[str, Any]]:
         """All whole lines, in order; a torn end is cut off."""
@@ -59,7 +46,7 @@ class Journal:
         os.pwrite(self._descriptor, line, os.fstat(self._descriptor).st_size)
 
     def close(self) -> None:
-        """Let go of the lock; the file stays."""
+        """Close the file, which stays."""
         os.close(self._descriptor)
 
     def __enter__(self) -> "Journal":

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from slipher import __version__
+from slipher.formats.written import Written
 from slipher.survey.extents import Extent, extents, plain_attributes
 from slipher.survey.schema import Schema
 
@@ -60,7 +61,7 @@ def create(path: Path, schema: Schema, identity: str) -> None:
         identity: digest of everything that determines the content.
     """
     blocks = len(schema.blocks)
-    with h5py.File(path, "w", libver="earliest", track_order=False) as file:
+    with Written(path) as stream, h5py.File(stream, "w", libver="earliest", track_order=False) as file:
         for name, column in sorted(schema.columns.items()):
             _allocate(file, name, column.stored_dtype, (schema.galaxies, *column.stored_shape))
             _allocate(file, CHECKSUMS + name, np.dtype(np.uint8), (blocks, DIGEST_BYTES))

@@ -7,7 +7,7 @@ import numpy as np
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.survey.amend import amend
+from slipher.survey.amend import amend, amending
 from slipher.survey.filling import CORRELATION
 from slipher.survey.measuring import measured
 from slipher.survey.pool import Columns, available_cores
@@ -37,29 +37,30 @@ def measure_store(path: str | Path, workers: int | None = None) -> bool:
         InputError: if it is no store, damaged or without images, or `sep` is not installed.
     """
     path = Path(path)
-    store = open_store(path)
-    if store.shape is None:
-        raise InputError(f"{path} has no images, so nothing can be measured; give a store of cutouts.")
-    if all(store.has(part) for part in ("sources", "sky", "photometry")):
-        return False
-    require("sep", "simulate")
+    with amending(path) as work:
+        store = open_store(path)
+        if store.shape is None:
+            raise InputError(f"{path} has no images, so nothing can be measured; give a store of cutouts.")
+        if all(store.has(part) for part in ("sources", "sky", "photometry")):
+            return False
+        require("sep", "simulate")
+        return amend(
+            path,
+            _columns,
+            stamp=STAMP,
+            columns=_measured_columns(store, store.shape),
+            tables={CORRELATION: Column("float32", (len(store.bands), 5, 5))},
+            workers=workers or available_cores(),
+            label="measuring",
+            work=work,
+        )
+
+
+def _measured_columns(store: Galaxies, shape: tuple[int, int]) -> dict[str, Column]:
+    """The columns to add to a store with cutouts of a shape."""
     bands = (len(store.bands),)
-    columns = {
-        "sources": Column(BITS, store.shape),
-        "sky/level": Column("float32", bands),
-        "sky/sigma": Column("float32", bands),
-    }
-    if not store.has("photometry"):
-        columns |= {name: Column("float32", bands) for name in PHOTOMETRY}
-    return amend(
-        path,
-        _columns,
-        stamp=STAMP,
-        columns=columns,
-        tables={CORRELATION: Column("float32", (*bands, 5, 5))},
-        workers=workers or available_cores(),
-        label="measuring",
-    )
+    names = ("sky/level", "sky/sigma", *(() if store.has("photometry") else PHOTOMETRY))
+    return {"sources": Column(BITS, shape), **{name: Column("float32", bands) for name in names}}
 
 
 def _columns(galaxies: Galaxies, _payload: Any) -> Columns:

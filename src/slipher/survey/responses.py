@@ -6,9 +6,11 @@ They depend on the grid and on the reading of the uncovered part, so they are no
 
 import hashlib
 import json
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable, replacing, writing
+from slipher.formats.written import Written
 from slipher.locks import held
 from slipher.physics.filters import Filter, filters_for
 from slipher.physics.response import Response, response_table
@@ -99,13 +102,32 @@ def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> Resp
     store, bands = open_store(galaxies.path), len(filters)
     form = {"table": (FLOAT, (len(store), grid.bins, bands)), "counting": (TRUTH, (len(store), bands))}
     if not _whole(path, form):
-        nearest_writable(path)
-        with writing(path):
-            path.parent.mkdir(exist_ok=True)
-        with held(path, wait=True):
+        with _folder_held(path.parent, galaxies.path):
             if not _whole(path, form):  # another process may have made it meanwhile
                 _make(path, store, grid, filters, reading)
     return ResponseTable(path)
+
+
+@contextmanager
+def _folder_held(folder: Path, store: Path) -> Iterator[None]:
+    """Hold the folder of a store's tables, and wait for whoever does; it is made, and goes again if nothing came in.
+
+    Raises:
+        InputError: if there can be no such folder.
+    """
+    nearest_writable(folder)
+    with held(folder, wait=True):
+        new = not os.path.lexists(folder)
+        if new:
+            with writing(folder):
+                folder.mkdir()
+        if not folder.is_dir():
+            raise InputError(f"{folder} is where the response tables of {store} would lie; give it another name.")
+        try:
+            yield
+        finally:
+            if new and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def filters_of_spectra(galaxies: Supply) -> list[Filter]:
@@ -150,7 +172,8 @@ def _whole(path: Path, form: Mapping[str, Form]) -> bool:
 def _make(path: Path, store: Galaxies, grid: Grid, filters: Sequence[Filter], reading: FluxReading) -> None:
     with (
         replacing(path) as temporary,
-        h5py.File(temporary, "w") as file,
+        Written(temporary) as stream,
+        h5py.File(stream, "w") as file,
         bar(len(store), "response tables") as progress,
     ):
         table = file.create_dataset("table", (len(store), grid.bins, len(filters)), FLOAT)

@@ -1,8 +1,8 @@
 """Writing a galaxy store block by block, so that a killed run continues where it stopped.
 
-The store grows under a hidden name. Each block's bytes go to their final place, then a line with their checksums to the
-journal; `finish` adds the checksums and the fingerprint and renames. Whatever the moment of a kill, the same call made
-again ends with the same bytes.
+The store grows in the hidden folder of unfinished work (`slipher.unfinished`). Each block's bytes go to their final
+place, then a line with their checksums to the journal; `finish` adds the checksums and the fingerprint and renames.
+Whatever the moment of a kill, the same call made again ends with the same bytes.
 
 Nothing waits for the disk until `finish`. A killed process loses nothing that it wrote: the system holds it. A power
 cut may lose any part, in any order, and so the next run believes no line of the journal but reads every block again
@@ -15,7 +15,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,7 +24,7 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
-from slipher.files import keep_apart, nearest_writable, partial_path
+from slipher.files import FULL, keep_apart
 from slipher.progress import track
 from slipher.survey import layout
 from slipher.survey.journal import Journal
@@ -32,8 +32,13 @@ from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, UN
 from slipher.survey.pool import available_cores
 from slipher.survey.schema import BITS, Column, Schema
 from slipher.survey.writeback import WriteBack
+from slipher.unfinished import Unfinished, unfinished
 
-__all__ = ["StoreWriter", "already_made"]
+__all__ = ["StoreWriter", "making"]
+
+STORE = "store.h5"
+JOURNAL = "journal"
+"""Names in the folder of what is unfinished."""
 
 
 class StoreWriter:
@@ -52,28 +57,27 @@ class StoreWriter:
         path: where the store shall lie; an existing file there is replaced at `finish`.
         schema: the columns, the number of galaxies and the attributes.
         identity: digest of everything that determines the content. Another identity starts anew.
+        work: the folder of what is unfinished at ``path``, where it is open already; else it is opened.
 
     Raises:
         InputError: if the destination cannot be written, is being written by another run, or the disk is too small.
     """
 
-    def __init__(self, path: Path, schema: Schema, identity: str) -> None:
-        nearest_writable(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, schema: Schema, identity: str, work: Unfinished | None = None) -> None:
         self.path = path
         self.schema = schema
-        self._partial = partial_path(path)
-        self._journal = Journal(_journal_path(path))
         self._checksums: dict[int, bytes] = {}
         self._tables: dict[str, bytes] = {}
         self._noting = threading.Lock()
         header = {"identity": identity, "schema": _schema_digest(schema)}
-        try:
-            if not self._resume(header):
-                self._start(header, identity)
-        except BaseException:
-            self._journal.close()
-            raise
+        with ExitStack() as stack:
+            self._work = work or stack.enter_context(making(path, identity, overwrite=True))
+            self._partial = self._work.path(STORE)
+            with self._telling():
+                self._journal = stack.enter_context(Journal(self._work.path(JOURNAL)))
+                if not self._resume(header):
+                    self._start(header, identity)
+            self._stack = stack.pop_all()
 
     def missing(self) -> list[tuple[int, int]]:
         """First and past-the-last galaxy of every block that is still to be written, in order."""
@@ -147,22 +151,10 @@ class StoreWriter:
         fingerprint = layout.fingerprint(attributes, self._places, joined)
         layout.set_fingerprint(self._partial, fingerprint)
         self._pwrite(layout.metadata_digest(self._descriptor, self._places), self._places[METADATA_CHECKSUM].offset)
-        with self._full_disk():
+        with self._telling():
             self._writeback.wait()
-        self._partial.replace(self.path)
-        self._journal.path.unlink()
+        self._work.publish()
         return fingerprint
-
-    def close(self) -> None:
-        """Close the files; what is written stays for the next run."""
-        self._writeback.close()
-        os.close(self._descriptor)
-        self._journal.close()
-
-    def discard(self) -> None:
-        """Remove everything written so far."""
-        self._partial.unlink(missing_ok=True)
-        self._journal.path.unlink(missing_ok=True)
 
     def __enter__(self) -> "StoreWriter":
         return self
@@ -170,10 +162,12 @@ class StoreWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-        # A full disk is an InputError too, but what is written is good and the next run goes on from there.
-        if isinstance(error, InputError) and not isinstance(error.__cause__, OSError):
-            self.discard()
+        with self._stack:
+            self._writeback.close()
+            os.close(self._descriptor)
+            # A full disk is an InputError too, but what is written is good and the next run goes on from there.
+            if isinstance(error, InputError) and not isinstance(error.__cause__, OSError):
+                self._work.discard()
 
     def _stop(self, start: int) -> int:
         """The galaxy past the last of a block."""
@@ -182,7 +176,7 @@ class StoreWriter:
     def _note(self, start: int, digests: list[bytes], written: int) -> None:
         """Tell the journal, and the disk, of a block whose bytes are in the file."""
         named = {name: value.hex() for name, value in zip(self.schema.columns, digests, strict=True)}
-        with self._noting, self._full_disk():
+        with self._noting, self._telling():
             self._journal.append({"start": start, "checksums": named})
             self._checksums[start] = b"".join(digests)
             self._writeback.wrote(written)
@@ -198,16 +192,23 @@ class StoreWriter:
         """Make a new partial file and its journal."""
         self._journal.restart({})
         self._checksums = {}
-        free = shutil.disk_usage(self.path.parent).free
+        try:
+            self._check_room()
+            layout.create(self._partial, self.schema, identity)
+            self._open()
+        except BaseException:
+            self._work.discard()
+            raise
+        self._journal.restart({**header, "metadata": layout.metadata_digest(self._descriptor, self._places).hex()})
+
+    def _check_room(self) -> None:
+        """See that the disk has room for the store."""
+        free = shutil.disk_usage(self._partial.parent).free
         if free < self.schema.bytes:
-            self._journal.path.unlink()
             raise InputError(
                 f"{self.path} would take {self.schema.bytes / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free; "
                 "choose another disk."
             )
-        layout.create(self._partial, self.schema, identity)
-        self._open()
-        self._journal.restart({**header, "metadata": layout.metadata_digest(self._descriptor, self._places).hex()})
 
     def _resume(self, header: dict[str, str]) -> bool:
         """Take up an earlier run's file if it is of the same identity and sound."""
@@ -217,7 +218,7 @@ class StoreWriter:
         try:
             layout.set_fingerprint(self._partial, UNSET)
             self._open()
-        except (OSError, KeyError, ValueError):
+        except (OSError, RuntimeError, KeyError, ValueError):
             return False
         if layout.metadata_digest(self._descriptor, self._places).hex() != entries[0].get("metadata"):
             os.close(self._descriptor)
@@ -253,24 +254,27 @@ class StoreWriter:
     def _pwrite(self, data: Any, offset: int) -> None:
         """Write all bytes at an offset."""
         view = memoryview(data).cast("B")
-        with self._full_disk():
+        with self._telling():
             while view:
                 written = os.pwrite(self._descriptor, view, offset)
                 view, offset = view[written:], offset + written
 
     @contextmanager
-    def _full_disk(self) -> Iterator[None]:
+    def _telling(self) -> Iterator[None]:
         """Say in one sentence that the disk takes no more."""
         try:
             yield
         except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            remedy = "make room" if error.errno in FULL else "see to it"
             raise InputError(
-                f"{self.path} cannot be written further: {error.strerror}; make room and run the same again to go on."
+                f"{self.path} cannot be written further: {reason}; {remedy} and run the same again to go on."
             ) from error
 
 
-def already_made(path: Path, identity: str, overwrite: bool = False, read: Iterable[Path] = ()) -> bool:
-    """Whether a store of this identity lies at ``path`` already.
+@contextmanager
+def making(path: Path, identity: str, overwrite: bool = False, read: Iterable[Path] = ()) -> Iterator[Unfinished]:
+    """Hold the destination of a store: its ``done`` says whether a store of this identity lies there already.
 
     Args:
         path: the destination.
@@ -279,18 +283,12 @@ def already_made(path: Path, identity: str, overwrite: bool = False, read: Itera
         read: what the store is made from, over which it is never written.
 
     Raises:
-        InputError: if something else lies there and may not be replaced, or is what the store is made from.
+        InputError: if something else lies there and may not be replaced, or is what the store is made from; if another
+            process writes there, or nothing can be written there.
     """
     keep_apart(path, *read)
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; give the name of a file to write.")
-    if overwrite or not path.exists():
-        return False
-    if _identity(path) != identity:
-        raise InputError(f"{path} exists and was made from something else; choose another name or pass --overwrite.")
-    # A run killed between the renaming and its end leaves an empty-handed journal behind.
-    _journal_path(path).unlink(missing_ok=True)
-    return True
+    with unfinished({STORE: path}, identity, _identity, overwrite=overwrite, restart=True) as work:
+        yield work
 
 
 def _identity(path: Path) -> str | None:
@@ -298,14 +296,8 @@ def _identity(path: Path) -> str | None:
     try:
         with h5py.File(path, "r") as file:
             return str(layout.plain_attributes(file).get("identity"))
-    except OSError:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
         return None
-
-
-def _journal_path(path: Path) -> Path:
-    """Where the journal of a file lies."""
-    partial = partial_path(path)
-    return partial.with_name(partial.name + ".journal")
 
 
 def _schema_digest(schema: Schema) -> str:

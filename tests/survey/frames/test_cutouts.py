@@ -13,7 +13,6 @@ import pytest
 from astropy.table import Table
 
 from slipher.errors import InputError
-from slipher.files import partial_path
 from slipher.survey.check import check
 from slipher.survey.frames.cutouts import cut_out
 from slipher.survey.split import split_by_id
@@ -122,7 +121,7 @@ def test_killed_and_continued(tmp_path):
         "cut_out(sys.argv[1], sys.argv[2], sys.argv[3], size=16, workers=1)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, frames, catalogue, out], stderr=subprocess.DEVNULL)
-    journal = partial_path(out).with_name(partial_path(out).name + ".journal")
+    journal = tmp_path / ".unfinished-killed.h5" / "journal"
     while process.poll() is None and not (journal.is_file() and journal.read_bytes().count(b"\n") > 1):
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
@@ -143,7 +142,7 @@ def test_a_frame_that_turns_out_damaged(tmp_path):
     out = tmp_path / "s.h5"
     with pytest.raises(InputError, match=r"frame-i-.*cannot be used.*and run the same again to go on"):
         cut_out(frames, catalogue, out, size=16, workers=1)
-    assert partial_path(out).is_file()
+    assert (tmp_path / ".unfinished-s.h5" / "store.h5").is_file()
     other = open_store(cut_out(frames, catalogue, tmp_path / "skipped.h5", size=16, workers=1, skip_bad=True))
     assert other.valid().any(axis=(2, 3)).all(axis=0).tolist() == [True, False]
     path.write_bytes(sound)

@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import spearmanr
 
 from slipher.errors import InputError
-from slipher.files import partial_path
 from slipher.physics.filters import filters_for
 from slipher.physics.flux import synthetic_flux
 from slipher.survey.mock import simulate
@@ -133,13 +132,13 @@ def test_a_run_that_was_stopped_continues_to_the_same_bytes(store, tmp_path, mon
         patch.setattr(StoreWriter, "write", stop_after_one)
         with pytest.raises(KeyboardInterrupt):
             simulate(path, COUNT, seed=5, workers=1)
-    assert partial_path(path).exists()
+    assert (tmp_path / ".unfinished-stopped.h5").exists()
     written = []
     monkeypatch.setattr(StoreWriter, "write", lambda *args: (written.append(args[1]), write(*args)))
     simulate(path, COUNT, seed=5, workers=1)
     assert written == [64]
     assert path.read_bytes() == store.read_bytes()
-    assert not partial_path(path).exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["stopped.h5"]
 
 
 def test_a_store_that_is_there_is_left_alone(store, monkeypatch):

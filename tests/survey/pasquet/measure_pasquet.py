@@ -201,7 +201,7 @@ def killed(arguments, moment, out):
     time.sleep(moment)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    journal = out.with_name(f".partial-{out.name}.journal")
+    journal = out.with_name(f".unfinished-{out.name}") / "journal"
     return max(len(journal.read_bytes().splitlines()) - 1, 0) if journal.exists() else 0
 
 

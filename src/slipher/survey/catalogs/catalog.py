@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import Shaped
 
 from slipher.errors import InputError
-from slipher.files import nearest_writable
 from slipher.formats.parts import VALIDATION, check_parts
 from slipher.formats.plausible import REDSHIFT, tell, tell_positions
 from slipher.formats.stacked import Stacked
@@ -33,7 +32,8 @@ from slipher.survey.layout import digest
 from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import check_two_files, tell_partless, tell_split, with_validation
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
+from slipher.unfinished import Unfinished
 
 __all__ = ["count_rows", "import_catalogue"]
 
@@ -69,9 +69,9 @@ def import_catalogue(file: str | Path, out: str | Path, columns: CatalogueColumn
     file, out = Path(file), Path(out)
     table = _opened(file, columns)
     identity = _identity(file, columns)
-    if not already_made(out, identity, overwrite, _files(file, columns)):
-        nearest_writable(out)
-        _write(table, out, columns, identity)
+    with making(out, identity, overwrite, _files(file, columns)) as work:
+        if not work.done:
+            _write(table, out, columns, identity, work)
     return out
 
 
@@ -101,7 +101,7 @@ def _opened(file: str | Path, columns: CatalogueColumns) -> Table:
     return Stacked(tables)
 
 
-def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) -> None:
+def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str, work: Unfinished) -> None:
     """Count, say what is missing, and write."""
     reader = _Reader(table, find_converter(table, columns))
     counts = _counted(reader)
@@ -121,7 +121,7 @@ def _write(table: Table, out: Path, columns: CatalogueColumns, identity: str) ->
         tell_split(counts.parts, counts.drawn if draw else 0, _split_source(table, columns))
     id_dtype = f"S{counts.width}" if counts.text else "int64"
     schema = _schema(table, reader.block(0).stored, columns, reader.converter.reddening.source, counts, id_dtype)
-    with StoreWriter(out, schema, identity) as writer:
+    with StoreWriter(out, schema, identity, work) as writer:
         fill(writer, _unchanged, label="importing", read=_Kept(reader, counts.kept, np.dtype(id_dtype), draw))
         if columns.id is not None:
             check_unique(lambda start, stop: writer.read("id", start, stop), kept, f"{table.path}", columns.id)

@@ -14,7 +14,7 @@ from slipher.progress import bar
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import split_by_id
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
 
 __all__ = ["kcorrect_catalogue"]
 
@@ -44,16 +44,17 @@ def kcorrect_catalogue(path: str | Path, overwrite: bool = False) -> Path:
         InputError: if kcorrect or astropy is not installed, or the destination cannot be written.
     """
     path, identity = Path(path), digest(IDENTITY.encode()).hex()
-    if already_made(path, identity, overwrite):
-        return path
-    columns = _columns()
-    count = len(columns["id"])
-    schema = galaxy_schema(count, BANDS, source="SDSS main sample, as kcorrect ships it")
-    with StoreWriter(path, schema, identity) as writer, bar(count, "writing", done=writer.done) as progress:
-        for start, stop in writer.missing():
-            writer.write(start, {name: values[start:stop] for name, values in columns.items()})
-            progress.update(stop - start)
-        writer.finish()
+    with making(path, identity, overwrite) as work:
+        if work.done:
+            return path
+        columns = _columns()
+        count = len(columns["id"])
+        schema = galaxy_schema(count, BANDS, source="SDSS main sample, as kcorrect ships it")
+        with StoreWriter(path, schema, identity, work) as writer, bar(count, "writing", done=writer.done) as progress:
+            for start, stop in writer.missing():
+                writer.write(start, {name: values[start:stop] for name, values in columns.items()})
+                progress.update(stop - start)
+            writer.finish()
     return path
 
 

@@ -13,7 +13,8 @@ from slipher.survey.frames.positions import Positions, read_positions
 from slipher.survey.importing import column_of
 from slipher.survey.pool import available_cores
 from slipher.survey.schema import Schema, galaxy_schema
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
+from slipher.unfinished import Unfinished
 
 __all__ = ["cut_out"]
 
@@ -83,9 +84,10 @@ def cut_out(
     plan = make_plan(read_headers(find_fields(frames), skip_bad), positions, options, skip_bad, frames)
     identity = identity_of(plan, options)
     read = [Path(catalog), *(path for each in plan.fields for path in each.field.paths.values())]
-    if not already_made(out, identity, overwrite, read):
-        _write(plan, options, out, identity, workers or available_cores(), skip_bad)
-        _tell(plan, positions)
+    with making(out, identity, overwrite, read) as work:
+        if not work.done:
+            _write(plan, options, out, identity, workers or available_cores(), skip_bad, work)
+            _tell(plan, positions)
     return out
 
 
@@ -109,16 +111,18 @@ def _schema(plan: Plan, options: Options) -> Schema:
     )
 
 
-def _write(plan: Plan, options: Options, out: Path, identity: str, workers: int, skip_bad: bool) -> None:
+def _write(
+    plan: Plan, options: Options, out: Path, identity: str, workers: int, skip_bad: bool, work: Unfinished
+) -> None:
     """Write the store, or what is missing of it.
 
     Raises:
         InputError: if a frame turns out damaged and may not be left out, or the destination cannot be written.
     """
-    work, read = Cutter(plan.bands, options, skip_bad), BlockReader(plan)
-    with StoreWriter(out, _schema(plan, options), identity) as writer:
+    cutter, read = Cutter(plan.bands, options, skip_bad), BlockReader(plan)
+    with StoreWriter(out, _schema(plan, options), identity, work) as writer:
         try:
-            fill(writer, work, label="cutting out", workers=workers, read=read)
+            fill(writer, cutter, label="cutting out", workers=workers, read=read)
         except DamagedFrameError as error:
             # What is written is good: as after a full disk, the next run goes on from there.
             raise InputError(f"{str(error).removesuffix('.')} and run the same again to go on.") from OSError(error)

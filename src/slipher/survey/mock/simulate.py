@@ -21,7 +21,7 @@ from slipher.survey.mock.render import Renderer
 from slipher.survey.mock.sed import LOGLAM0, PIXELS
 from slipher.survey.pool import Block, available_cores
 from slipher.survey.schema import Schema, galaxy_schema
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
 
 __all__ = ["LARGEST", "SMALLEST", "simulate"]
 
@@ -59,15 +59,16 @@ def simulate(path: str | Path, count: int, seed: int = 0, workers: int | None = 
     path = Path(path)
     _check(count, seed, workers)
     identity = digest(json.dumps({"mock": MOCK_VERSION, "count": count, "seed": seed}).encode()).hex()
-    if already_made(path, identity, overwrite):
-        return path
-    for library in ("astropy", "galsim", "kcorrect", "sep", "speclite"):
-        require(library, "simulate")
-    with StoreWriter(path, _schema(count, seed), identity) as writer:
-        if writer.missing():
-            simulator = BlockSimulator(load_parents(), seed, _split(count))
-            fill(writer, simulator, label="simulating", workers=workers or available_cores())
-        finish(writer)
+    with making(path, identity, overwrite) as work:
+        if work.done:
+            return path
+        for library in ("astropy", "galsim", "kcorrect", "sep", "speclite"):
+            require(library, "simulate")
+        with StoreWriter(path, _schema(count, seed), identity, work) as writer:
+            if writer.missing():
+                simulator = BlockSimulator(load_parents(), seed, _split(count))
+                fill(writer, simulator, label="simulating", workers=workers or available_cores())
+            finish(writer)
     return path
 
 

@@ -33,7 +33,8 @@ from slipher.survey.pasquet.samples import PAPER_TEST, PAPER_VALIDATION, SAMPLES
 from slipher.survey.pool import available_cores
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id, split_by_rank
-from slipher.survey.writer import StoreWriter, already_made
+from slipher.survey.writer import StoreWriter, making
+from slipher.unfinished import Unfinished
 
 __all__ = ["SPLITS", "import_pasquet"]
 
@@ -111,8 +112,9 @@ def import_pasquet(
     with open_container(file) as opened:
         container, labels = _checked(opened)
         identity = _identity(file, options)
-        if not already_made(out, identity, overwrite, [file]):
-            _write(_Survey(container, labels, options), out, identity)
+        with making(out, identity, overwrite, [file]) as work:
+            if not work.done:
+                _write(_Survey(container, labels, options), out, identity, work)
     return out
 
 
@@ -201,11 +203,11 @@ class _Survey:
         self.twice = _twice(ids)
 
 
-def _write(survey: _Survey, out: Path, identity: str) -> None:
+def _write(survey: _Survey, out: Path, identity: str, work: Unfinished) -> None:
     """Write the store, or what is missing of it."""
     if survey.options.skip_bad:
         survey.skip_bad()
-    with StoreWriter(out, survey.schema(), identity) as writer:
+    with StoreWriter(out, survey.schema(), identity, work) as writer:
         with bar(len(survey.rows), "importing", done=writer.done) as progress:
             for unmeasured in _written(survey, writer):
                 survey.unmeasured += unmeasured

@@ -18,7 +18,7 @@ from jaxtyping import Float32
 from slipher.errors import InputError
 from slipher.physics.uncovered import STEP
 from slipher.progress import say
-from slipher.survey.amend import amend
+from slipher.survey.amend import amend, amending
 from slipher.survey.pool import Columns, available_cores
 from slipher.survey.schema import Column
 from slipher.survey.spectra.file import SdssSpectrum, read_file
@@ -26,6 +26,7 @@ from slipher.survey.spectra.flags import SpectrumFlag, best
 from slipher.survey.spectra.folder import SpectrumFolder, look_into
 from slipher.survey.spectra.match import Matches, match
 from slipher.survey.store import Galaxies, open_store
+from slipher.unfinished import Unfinished
 
 __all__ = ["BOSS_GRID", "FLAGS", "SDSS_GRID", "PixelGrid", "attach_spectra", "attached_text"]
 
@@ -91,20 +92,21 @@ def attach_spectra(store: Path, folder: Path, workers: int | None = None) -> dic
     Raises:
         InputError: if the store or the folder cannot be read, or no file belongs to any galaxy.
     """
-    galaxies, found = open_store(store), look_into(folder)
-    if found.ignored:
-        say(found.left_out)
-    matches = match(galaxies, found)
-    if not len(matches.file):
-        raise InputError(
-            f"none of the {len(found.files):,} spectra in {folder} is of any of the {len(galaxies):,} galaxies of "
-            f"{store}; give the folder of these galaxies' spectra."
-        )
-    grid = _grid(found, matches)
-    began = time.monotonic()
-    written = _fill(store, found, matches, grid, available_cores() if workers is None else workers)
-    seconds = time.monotonic() - began if written else None
-    return {**_document(store, found, matches), "loglam0": grid.loglam0, "pixels": grid.pixels, "seconds": seconds}
+    with amending(store) as work:
+        galaxies, found = open_store(store), look_into(folder)
+        if found.ignored:
+            say(found.left_out)
+        matches = match(galaxies, found)
+        if not len(matches.file):
+            raise InputError(
+                f"none of the {len(found.files):,} spectra in {folder} is of any of the {len(galaxies):,} galaxies of "
+                f"{store}; give the folder of these galaxies' spectra."
+            )
+        grid = _grid(found, matches)
+        began = time.monotonic()
+        written = _fill(store, found, matches, grid, available_cores() if workers is None else workers, work)
+        seconds = time.monotonic() - began if written else None
+        return {**_document(store, found, matches), "loglam0": grid.loglam0, "pixels": grid.pixels, "seconds": seconds}
 
 
 def _grid(folder: SpectrumFolder, matches: Matches) -> PixelGrid:
@@ -112,7 +114,9 @@ def _grid(folder: SpectrumFolder, matches: Matches) -> PixelGrid:
     return BOSS_GRID if (folder.names.mjd[matches.file] > FIRST_BOSS_MJD).any() else SDSS_GRID
 
 
-def _fill(store: Path, folder: SpectrumFolder, matches: Matches, grid: PixelGrid, workers: int) -> bool:
+def _fill(
+    store: Path, folder: SpectrumFolder, matches: Matches, grid: PixelGrid, workers: int, work: Unfinished
+) -> bool:
     """Rewrite the store with its spectra, unless it has just these."""
 
     def read(start: int, stop: int) -> list[list[Path]]:
@@ -133,6 +137,7 @@ def _fill(store: Path, folder: SpectrumFolder, matches: Matches, grid: PixelGrid
         read=read,
         workers=workers,
         label="spectra",
+        work=work,
     )
 
 
