@@ -1,6 +1,7 @@
 """Files that are whole or absent: written under a temporary name that nobody can foresee, then renamed."""
 
 import errno
+import hashlib
 import json
 import os
 import stat
@@ -16,6 +17,7 @@ from slipher.locks import LONGEST_NAME, PARTIAL, held, hidden_name
 __all__ = [
     "ABSENT",
     "State",
+    "content_of",
     "give_name",
     "keep_apart",
     "nearest_writable",
@@ -114,6 +116,12 @@ def keep_apart(out: Path | None, *read: Path | None) -> None:
         there = out.exists() and path.exists()
         if out.resolve() == path.resolve() or (there and out.samefile(path)):
             raise InputError(f"{out} would be written over {path}, which is read; choose another destination.")
+
+
+def content_of(path: Path) -> str:
+    """The digest of a file's content, the same wherever it lies."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -4,6 +4,8 @@
     data/pdfs (N, C)                                                    density per unit of redshift, float64
     ancil/{id, redshift, zmean, zmedian, zmode} (N,)                    id and redshift where known
     ancil/{split, ra, dec, ebv, r} (N,)                                 as `slipher predict` knows them of a store
+    attributes identity, catalogue                                      what it was made from, by `slipher predict`, and
+                                                                        the digest of the catalogue beside it
 
 The same galaxies give the same bytes, in blocks of any size. ``qp.read`` opens the file. Read are these, and densities
 of others (``sources``, ``foreign``), which stay as they are stored: without a wish no grid is laid over them.
@@ -14,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import NamedTuple
 
 import h5py
@@ -32,13 +34,16 @@ from slipher.formats.tables import Table, listed
 from slipher.formats.written import Written
 from slipher.redshift import Grid
 
-__all__ = ["Block", "DensityFile", "DensityWriter", "is_densities", "read", "write"]
+__all__ = ["Block", "DensityFile", "DensityWriter", "attributes_of", "is_densities", "read", "write"]
 
 NUMBERS = "biuf"
 """Kinds of numpy's types whose values have one width."""
 
 NEAR = 1e-3
 """How far above an impossible redshift a median is taken for it."""
+
+LONGEST_TEXT = 128
+"""Bytes of an attribute that is read."""
 
 Masses = Float[np.ndarray, "galaxies bins"]
 
@@ -50,15 +55,19 @@ class DensityWriter:
         path: where the file shall lie.
         grid: the redshift grid.
         count: number of galaxies.
+        attributes: short texts about the whole file, for `attributes_of`.
 
     Raises:
         InputError: if the destination cannot be written.
     """
 
-    def __init__(self, path: str | Path, grid: Grid, count: int) -> None:
+    def __init__(
+        self, path: str | Path, grid: Grid, count: int, attributes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.path = Path(path)
         self.grid = grid
         self.count = count
+        self.attributes = attributes
         self._stack = ExitStack()
         self._written: defaultdict[str, dict[int, int]] = defaultdict(dict)
         self._texts: defaultdict[str, dict[int, np.ndarray]] = defaultdict(dict)
@@ -68,6 +77,8 @@ class DensityWriter:
             temporary = stack.enter_context(replacing(self.path))
             self._file = stack.enter_context(h5py.File(stack.enter_context(Written(temporary)), "w"))
             _write_meta(self._file, self.grid)
+            for name, text in self.attributes.items():
+                self._file.attrs[name] = np.bytes_(text)
             self._pdfs = self._file.create_dataset("data/pdfs", (self.count, self.grid.bins), np.float64)
             self._stack = stack.pop_all()
         return self
@@ -240,6 +251,23 @@ def read(path: str | Path, grid: Grid | None = None) -> Density | Piecewise:
     """
     with DensityFile(path, grid) as file:
         return file.density(0, len(file))
+
+
+def attributes_of(path: Path) -> dict[str, str]:
+    """The short texts about a whole file; none of any other file."""
+    try:
+        with h5py.File(path) as file:
+            names = [name for name in file.attrs if _is_short(file.attrs.get_id(name))]
+            return {name: bytes(file.attrs[name]).decode() for name in names}
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError):
+        return {}
+
+
+def _is_short(attribute: h5py.h5a.AttrID) -> bool:
+    """Whether an attribute is a text that lies in its place, so that no pointer of the file is followed to read it."""
+    kind = attribute.get_type()
+    plain = kind.get_class() == h5py.h5t.STRING and not kind.is_variable_str()
+    return bool(plain and attribute.shape == () and kind.get_size() <= LONGEST_TEXT)
 
 
 def is_densities(path: str | Path) -> bool:

@@ -4,6 +4,7 @@ A file comes from anywhere, so nothing in it is believed before it was looked at
 a key as a type and for a tensor of a shape, and is given just that or an error that names them.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from slipher.files import replacing, unreadable
 from slipher.methods.parsing import parsed
 from slipher.redshift import Grid
 
-__all__ = ["ModelFile", "naming", "read_model", "write_model"]
+__all__ = ["ModelFile", "identity_of", "naming", "read_model", "sign", "write_model"]
 
 KEY = "slipher"  # one key only: the order of several would change from run to run
 FORMAT = "slipher-model"
@@ -194,6 +195,20 @@ def read_model(path: Path) -> ModelFile:
         raise InputError(
             f"{path} is damaged or no safetensors file ({error}); copy or train the model again."
         ) from error
+
+
+def sign(path: Path, identity: str) -> None:
+    """Write into a model file what it was made from, by which `identity_of` knows it again."""
+    file = read_model(path)
+    write_model(path, {**file.header, "identity": identity}, file.tensors)
+
+
+def identity_of(path: Path) -> str | None:
+    """What a model file was made from; None where that is not known, and for any other file."""
+    with contextlib.suppress(SafetensorError, InputError, OSError), safe_open(path, framework="numpy") as file:
+        identity = _header(file.metadata()).get("identity")
+        return identity if isinstance(identity, str) else None
+    return None
 
 
 def _refuse_pickles(path: Path) -> None:

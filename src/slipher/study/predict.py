@@ -1,5 +1,6 @@
 """Densities and a catalogue for every galaxy of a store, streamed."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,19 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from slipher import progress
-from slipher.density.file import DensityWriter
+from slipher.density.file import DensityWriter, attributes_of
 from slipher.density.histogram import Density
 from slipher.errors import InputError
-from slipher.files import keep_apart, nearest_writable
+from slipher.files import content_of, keep_apart
 from slipher.formats.tables import write_table
 from slipher.methods.base import Model
 from slipher.methods.photometry.features import is_r
 from slipher.methods.photometry.range import TrainingRange
 from slipher.physics.magnitudes import SOFTENING_PER_NOISE, asinh_magnitudes, dereddened_fluxes, measured_bands
+from slipher.study.blocks import Blocks
+from slipher.study.identity import identity_of_densities
 from slipher.survey.store import Galaxies
+from slipher.unfinished import unfinished
 
 __all__ = ["FLAGS", "catalogue", "predict", "quality_flags"]
 
@@ -63,6 +67,8 @@ ABOUT = {
 MOST_FAR = 0.5
 """Share of the galaxies that are far at which something is wrong with all of them."""
 
+DENSITIES = "densities.hdf5"
+"""What densities are called until they get their name."""
 _DENSITIES = (".hdf5", ".h5")
 _TABLES = (".parquet", ".fits", ".csv")
 _QUANTILES = {"z_q025": 0.025, "z_q16": 0.16, "z_q84": 0.84, "z_q975": 0.975}
@@ -77,6 +83,9 @@ def predict(
     label: str = "predicting",
 ) -> Path:
     """Write p(z) of every galaxy in order, and with ``catalog`` a table of its point estimates.
+
+    Until both are whole, blocks that were predicted lie in a hidden folder beside ``out``, from which the same call
+    continues; densities that the same call made before are left as they are.
 
     Galaxies whose known redshift lies beyond the grid, or whose photometry lies outside that of the training galaxies,
     are predicted all the same, flagged, and named in a message (the latter if they are most).
@@ -95,35 +104,73 @@ def predict(
     Raises:
         InputError: if the galaxies do not suit the model, or a destination cannot be written.
     """
-    _check_destinations(out, catalog, overwrite)
+    _check_formats(out, catalog)
     keep_apart(out, galaxies.path)
     keep_apart(catalog, galaxies.path, out)
     _check_names(galaxies, catalog)
     # asked for no galaxy at all, a model says whether these galaxies suit it
     model.predict(galaxies[:0], progress=False)
-    parts, many_far = [], 0
-    writer = DensityWriter(out, model.grid, len(galaxies))
-    with writer, progress.bar(len(galaxies), label) as bar:
-        for number, block in enumerate(galaxies.batches(BLOCK)):
-            density = model.predict(block, progress=False)
-            ancil = _whereabouts(block) | _properties(block)
-            writer.write(number * BLOCK, density.mass, density.id, density.redshift, ancil)
-            far = _far(model, block)
-            many_far += int(far.sum())
-            if catalog is not None:
-                parts.append(catalogue(density, block, far) | _details(model, block))
-            bar.update(len(block))
-    if catalog is not None:
-        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        write_table(catalog, columns, ABOUT)
+    identity = identity_of_densities(model, galaxies)
+    places = {DENSITIES: out} | ({} if catalog is None else {_table(catalog): catalog})
+    with unfinished(places, identity, partial(_identity_of, catalog=catalog), overwrite=overwrite) as work:
+        if work.done:
+            progress.say(f"{out} is there already, predicted by the same command before.")
+            return out
+        blocks = Blocks(work.path("plain" if catalog is None else "detailed"), len(galaxies), BLOCK)
+        _predict_missing(model, galaxies, blocks, catalog is not None, label)
+        attributes = {"identity": identity}
+        if catalog is not None:
+            write_table(work.path(_table(catalog)), blocks.joined("catalogue"), ABOUT)
+            attributes["catalogue"] = content_of(work.path(_table(catalog)))
+        _write_densities(DensityWriter(work.path(DENSITIES), model.grid, len(galaxies), attributes), blocks)
+        far = blocks.joined("far")["far"]
+        work.publish()
     _name_beyond(galaxies, model)
-    if many_far > MOST_FAR * len(galaxies):
-        progress.say(
-            f"{many_far:,} of {len(galaxies):,} galaxies have a photometry far from that of the training galaxies "
-            f"(flags {FLAGS['far']}), so that their densities mean nothing; see whether bands, unit, filters and "
-            "correction for dust are those of the training."
-        )
+    _say_far(far)
     return out
+
+
+def _table(catalog: Path) -> str:
+    """What a catalogue is called until it gets its name."""
+    return f"catalogue{catalog.suffix}"
+
+
+def _identity_of(out: Path, catalog: Path | None) -> str | None:
+    """What densities were made from; None where another catalogue lies beside them than was made with them."""
+    known = attributes_of(out)
+    if catalog is not None and catalog.is_file() and content_of(catalog) != known.get("catalogue"):
+        return None
+    return known.get("identity")
+
+
+def _predict_missing(model: Model, galaxies: Galaxies, blocks: Blocks, detailed: bool, label: str) -> None:
+    """Predict the blocks that are not kept yet, with the columns of the catalogue if ``detailed``."""
+    missing = blocks.missing()
+    done = len(galaxies) - sum(stop - start for start, stop in missing)
+    with progress.bar(len(galaxies), label, done=done) as bar:
+        for start, stop in missing:
+            blocks.keep(start, stop, _predicted(model, galaxies[start:stop], detailed))
+            bar.update(stop - start)
+
+
+def _predicted(model: Model, block: Galaxies, detailed: bool) -> dict[str, np.ndarray]:
+    """All that is to be written of some galaxies."""
+    density, far = model.predict(block, progress=False), _far(model, block)
+    columns = {
+        "mass": {"mass": density.mass},
+        "far": {"far": far},
+        "ancil": {"id": block.id, "redshift": block.redshift} | _whereabouts(block) | _properties(block),
+        "catalogue": catalogue(density, block, far) | _details(model, block) if detailed else {},
+    }
+    return {f"{kind}/{name}": np.asarray(values) for kind, own in columns.items() for name, values in own.items()}
+
+
+def _write_densities(writer: DensityWriter, blocks: Blocks) -> None:
+    """Write down what was predicted, block after block."""
+    with writer:
+        together = zip(blocks.bounds, blocks.parts("mass"), blocks.parts("ancil"), strict=True)
+        for (start, _), mass, known in together:
+            writer.write(start, mass["mass"], known.pop("id"), known.pop("redshift"), known)
 
 
 def _whereabouts(galaxies: Galaxies) -> dict[str, np.ndarray]:
@@ -151,18 +198,13 @@ def _r_magnitude(galaxies: Galaxies, band: str) -> Float[np.ndarray, "galaxies"]
     return np.where(known, magnitudes, np.nan)[:, 0]
 
 
-def _check_destinations(out: Path, catalog: Path | None, overwrite: bool) -> None:
-    """See, before any work, that both files can be written."""
+def _check_formats(out: Path, catalog: Path | None) -> None:
+    """See, before any work, that both files have a format that is known."""
     for path, suffixes in ((out, _DENSITIES), (catalog, _TABLES)):
-        if path is None:
-            continue
-        if path.suffix.lower() not in suffixes:
+        if path is not None and path.suffix.lower() not in suffixes:
             raise InputError(
                 f"{path} cannot be written in that format; the allowed suffixes are {', '.join(suffixes)}."
             )
-        if path.exists() and not overwrite:
-            raise InputError(f"{path} is there already; choose another name, or replace it with --overwrite.")
-        nearest_writable(path)
 
 
 def _check_names(galaxies: Galaxies, catalog: Path | None) -> None:
@@ -257,6 +299,16 @@ def _name_beyond(galaxies: Galaxies, model: Model) -> None:
         progress.say(
             f"{len(beyond)} of {len(galaxies)} galaxies have a known redshift outside the grid (0, "
             f"{model.grid.z_max:g}], and a density on the grid all the same: {examples}{more}"
+        )
+
+
+def _say_far(far: Bool[np.ndarray, "galaxies"]) -> None:
+    """Say so if most galaxies have a photometry unlike that of the training galaxies."""
+    if far.sum() > MOST_FAR * len(far):
+        progress.say(
+            f"{far.sum():,} of {len(far):,} galaxies have a photometry far from that of the training galaxies "
+            f"(flags {FLAGS['far']}), so that their densities mean nothing; see whether bands, unit, filters and "
+            "correction for dust are those of the training."
         )
 
 

@@ -1,32 +1,39 @@
 """One model of one group, outside of a study."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from slipher.errors import InputError
-from slipher.files import keep_apart, nearest_writable
-from slipher.methods.base import module
-from slipher.study.config import StudyConfig
+from slipher.files import keep_apart
+from slipher.methods.base import NETWORKS, module
+from slipher.methods.file import identity_of, sign
+from slipher.progress import say
+from slipher.study.config import Catalogue, StudyConfig
 from slipher.study.folder import Folder, Run
+from slipher.study.identity import galaxies_of, identity_of_model
 from slipher.study.jobs import job_of
 from slipher.study.normal import normalised
 from slipher.study.run import labelled, open_data
+from slipher.unfinished import Unfinished, unfinished
 
 __all__ = ["train_one"]
+
+MODEL, TRAINING = "model.safetensors", "training"
+"""What lies where while a model is trained."""
 
 
 def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: bool = False) -> Path:
     """Train one group of a study on its galaxies and save the model.
 
-    Until the model is saved, checkpoints lie in a folder beside it, from which the same call continues.
+    Until the model is saved, checkpoints lie in a hidden folder beside it, from which the same call continues; a model
+    that the same call made before is left as it is.
 
     Args:
         config: the study.
         group: which of its groups.
         seed: of initialisation, order and augmentation.
         out: the model file (.safetensors); ``history.csv`` of a network lies beside it, under its name.
-        overwrite: whether a model that lies there is replaced.
+        overwrite: whether files that lie there are replaced.
 
     Returns:
         The path of the model.
@@ -38,24 +45,39 @@ def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: 
         raise InputError(f"there is no group {group!r} in the study; there are {', '.join(config.groups)}.")
     if out.suffix != ".safetensors":
         raise InputError(f"{out} cannot be written in that format; a model file ends in .safetensors.")
-    if out.exists() and not overwrite:
-        raise InputError(f"{out} is there already; choose another name, or replace it with --overwrite.")
-    nearest_writable(out)
-    keep_apart(out, *_read(config, group))
     config = normalised(replace(config, groups={group: config.groups[group]}))
-    work = out.with_name(f".training-{out.stem}")
-    run = Run(group, seed, work)
-    galaxies = labelled(open_data(config, Folder(work)), config, ("train",))
-    model = module(config.groups[group].method).fit(galaxies, job_of(config, run, out.name))
-    if run.history.is_file():
-        run.history.replace(out.with_suffix(".history.csv"))
-    model.save(out)
-    shutil.rmtree(work, ignore_errors=True)
+    places = _places(out, config.groups[group].method)
+    for path in places.values():
+        keep_apart(path, *_read(config, group))
+    identity = identity_of_model(config, Run(group, seed, out), galaxies_of(config.data))
+    with unfinished(places, identity, identity_of, overwrite=overwrite) as work:
+        if work.done:
+            say(f"{out} is there already, trained by the same command before.")
+        else:
+            _train(config, Run(group, seed, work.path(TRAINING)), work, out.name)
+            sign(work.path(MODEL), identity)
+            work.publish()
     return out
 
 
-def _read(config: StudyConfig, group: str) -> list[Path | None]:
-    """Files that a training reads and that its model might be written over."""
-    starts = [config.training_of(group).start, config.groups[group].options.get("on")]
-    data = config.data if isinstance(config.data, str) else None
-    return [Path(each) for each in (data, *starts) if isinstance(each, str)]
+def _places(out: Path, method: str) -> dict[str, Path]:
+    """What is made, and where it goes; methods without epochs have no history."""
+    history = {f"{TRAINING}/history.csv": out.with_suffix(".history.csv")} if method in NETWORKS else {}
+    return {MODEL: out, **history}
+
+
+def _train(config: StudyConfig, run: Run, work: Unfinished, label: str) -> None:
+    galaxies = labelled(open_data(config, Folder(work.path("data"))), config, ("train",))
+    model = module(config.groups[run.group].method).fit(galaxies, job_of(config, run, label))
+    model.save(work.path(MODEL))
+
+
+def _read(config: StudyConfig, group: str) -> list[Path]:
+    """Files that a training reads and that its model or history might be written over."""
+    read = [config.training_of(group).start, config.groups[group].options.get("on")]
+    match config.data:
+        case str(path):
+            read.append(path)
+        case Catalogue(file, columns):
+            read += [file, columns and columns.test]
+    return [Path(each) for each in read if isinstance(each, str | Path)]

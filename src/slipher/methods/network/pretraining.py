@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,8 +11,8 @@ import torch
 
 from slipher import __version__
 from slipher.errors import InputError
-from slipher.files import keep_apart, nearest_writable
-from slipher.methods.file import read_model, write_model
+from slipher.files import keep_apart
+from slipher.methods.file import identity_of, write_model
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
@@ -31,11 +30,14 @@ from slipher.training.pretrain import pretrain as run
 from slipher.training.pretrain_config import PretrainConfig
 from slipher.training.skyunit import sky_unit
 from slipher.training.unlabelled import UnlabelledRecipe
+from slipher.unfinished import unfinished
 
 __all__ = ["METHOD", "Pretraining", "pretrain", "trunk_file"]
 
 METHOD = "pretrained"
 """What the header of a trunk's file says."""
+TRUNK, WORK = "trunk.safetensors", "pretraining"
+"""What lies where while a trunk is made."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +134,13 @@ def check_views(galaxies: Supply, augment: Collection[str]) -> None:
 def trunk_file(what: Pretraining, out: Path, *, overwrite: bool = False, progress: bool = True) -> Path:
     """Pretrain a trunk and write it to a file of one's choice.
 
-    Until it is written, checkpoints lie in a folder beside it, from which the same call continues; ``history.csv``
-    lies beside it afterwards, under its name.
+    Until it is written, checkpoints lie in a hidden folder beside it, from which the same call continues; a trunk that
+    the same call made before is left as it is. ``history.csv`` lies beside it afterwards, under its name.
 
     Args:
         what: is pretrained.
         out: the trunk's file (.safetensors).
-        overwrite: whether a file that lies there is replaced.
+        overwrite: whether files that lie there are replaced.
         progress: whether a progress bar is shown.
 
     Raises:
@@ -146,15 +148,15 @@ def trunk_file(what: Pretraining, out: Path, *, overwrite: bool = False, progres
     """
     if out.suffix != ".safetensors":
         raise InputError(f"{out} cannot be written in that format; a trunk's file ends in .safetensors.")
-    if out.exists() and not overwrite:
-        raise InputError(f"{out} is there already; choose another name, or replace it with --overwrite.")
-    nearest_writable(out)
-    keep_apart(out, what.store.path)
-    work = out.with_name(f".pretraining-{out.stem}")
-    made = pretrain(what, work, label=out.name, progress=progress)
-    (work / "history.csv").replace(out.with_suffix(".history.csv"))
-    made.replace(out)
-    shutil.rmtree(work, ignore_errors=True)
+    places = {f"{WORK}/{TRUNK}": out, f"{WORK}/history.csv": out.with_suffix(".history.csv")}
+    for path in places.values():
+        keep_apart(path, what.store.path)
+    with unfinished(places, what.identity, identity_of, overwrite=overwrite) as work:
+        if work.done:
+            say(f"{out} is there already, pretrained by the same command before.")
+        else:
+            pretrain(what, work.path(WORK), label=out.name, progress=progress)
+            work.publish()
     return out
 
 
@@ -173,7 +175,7 @@ def pretrain(what: Pretraining, folder: Path, *, label: str = "pretraining", pro
     Raises:
         InputError: for galaxies or a network that cannot be used, or a folder that holds another pretraining.
     """
-    made = folder / "trunk.safetensors"
+    made = folder / TRUNK
     if made.is_file():
         return _finished(made, what.identity)
     if len(what.store.train) < 2:
@@ -191,7 +193,7 @@ def _finished(made: Path, identity: str) -> Path:
     Raises:
         InputError: if it is another.
     """
-    if read_model(made).header.get("identity") != identity:
+    if identity_of(made) != identity:
         raise InputError(f"{made.parent} holds another pretraining; choose another destination, or remove it.")
     return made
 
