@@ -1,3 +1,7 @@
+import os
+import threading
+from contextlib import contextmanager
+
 import h5py
 import numpy as np
 import pytest
@@ -7,9 +11,10 @@ from slipher.density.file import DensityFile, read
 from slipher.density.histogram import Density
 from slipher.errors import InputError
 from slipher.formats.tables import read_table, write_table
+from slipher.locks import held
 from slipher.methods.base import Job
 from slipher.methods.base import fit as fit_method
-from slipher.methods.trainz import fit
+from slipher.methods.trainz import Trainz, fit
 from slipher.physics.extinction import EXTINCTION_PER_EBV
 from slipher.redshift import Grid
 from slipher.study import predict as library
@@ -131,6 +136,153 @@ def test_what_cannot_be_written_is_refused_before_any_work(galaxies, model, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["there.hdf5"]
     predict(model, galaxies, there, overwrite=True)
     assert len(read(there)) == len(galaxies)
+
+
+@contextmanager
+def asked_of(blocks=None):
+    """The first row of every block that is predicted; interrupted after so many."""
+    plain, asked = Trainz.predict, []
+
+    def predicted(self, galaxies, progress=True):
+        if len(galaxies):
+            if len(asked) == blocks:
+                raise KeyboardInterrupt
+            asked.append(int(galaxies.rows[0]))
+        return plain(self, galaxies, progress)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainz, "predict", predicted)
+        patch.setattr(library, "BLOCK", 100)
+        yield asked
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def interrupt(model, galaxies, *places):
+    with asked_of(blocks=4), pytest.raises(KeyboardInterrupt):
+        predict(model, galaxies, *places)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "fits", "csv"])
+def test_an_interrupted_prediction_goes_on_where_it_was_and_ends_with_the_same_bytes(galaxies, model, tmp_path, suffix):
+    whole, again = ((tmp_path / name / "d.hdf5", tmp_path / name / f"c.{suffix}") for name in ("whole", "again"))
+    predict(model, galaxies, *whole)
+    interrupt(model, galaxies, *again)
+    assert [path.name for path in (tmp_path / "again").iterdir()] == [".unfinished-d.hdf5"]
+    with asked_of() as asked:
+        predict(model, galaxies, *again)
+    assert asked == [400, 500]
+    assert content(tmp_path / "again") == content(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone"])
+def test_what_a_power_cut_took_is_predicted_again(galaxies, model, tmp_path, harm):
+    predict(model, galaxies, tmp_path / "whole.hdf5")
+    interrupt(model, galaxies, tmp_path / "d.hdf5")
+    block = next(tmp_path.rglob("100-200.npz"))
+    block.write_bytes(b"") if harm == "cut" else block.unlink()
+    with asked_of() as asked:
+        predict(model, galaxies, tmp_path / "d.hdf5")
+    assert asked == [100, 400, 500]
+    assert (tmp_path / "d.hdf5").read_bytes() == (tmp_path / "whole.hdf5").read_bytes()
+
+
+def test_nothing_is_taken_up_from_another_model_or_of_other_galaxies(galaxies, model, tmp_path):
+    interrupt(model, galaxies, tmp_path / "d.hdf5")
+    other = fit(galaxies, Job(grid=Grid(0.4, 30)))
+    for each, rows in ((other, galaxies), (model, galaxies[::-1])):
+        with pytest.raises(InputError, match="something else was begun there and can go on"):
+            predict(each, rows, tmp_path / "d.hdf5")
+    with asked_of() as asked:
+        predict(other, galaxies, tmp_path / "d.hdf5", overwrite=True)
+    assert asked == [0, 100, 200, 300, 400, 500]
+    assert list(content(tmp_path)) == ["d.hdf5"]
+
+
+def test_what_was_predicted_before_is_left_as_it_is_and_said(galaxies, model, tmp_path, capsys):
+    places = tmp_path / "d.hdf5", tmp_path / "c.csv"
+    predict(model, galaxies, *places)
+    before = [path.stat().st_mtime_ns for path in places]
+    with asked_of() as asked:
+        predict(model, galaxies, *places)
+        predict(model, galaxies, places[0])
+    assert asked == []
+    assert [path.stat().st_mtime_ns for path in places] == before
+    assert capsys.readouterr().err.count("d.hdf5 is there already, predicted by the same command before.") == 2
+
+
+def test_a_catalogue_that_lacks_is_made_and_another_one_is_left_alone(galaxies, model, tmp_path):
+    places = tmp_path / "d.hdf5", tmp_path / "c.csv"
+    predict(model, galaxies, *places)
+    whole = content(tmp_path)
+    places[1].unlink()
+    predict(model, galaxies, *places)
+    assert content(tmp_path) == whole
+    places[1].write_text("mine")
+    with pytest.raises(InputError, match="is there already; choose another name"):
+        predict(model, galaxies, *places)
+    assert content(tmp_path) == whole | {"c.csv": b"mine"}
+    predict(model, galaxies, *places, overwrite=True)
+    assert content(tmp_path) == whole
+
+
+def test_a_catalogue_may_lie_in_another_folder(galaxies, model, tmp_path):
+    interrupt(model, galaxies, tmp_path / "d.hdf5", tmp_path / "new/folder/c.csv")
+    predict(model, galaxies, tmp_path / "d.hdf5", tmp_path / "new/folder/c.csv")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["c.csv", "d.hdf5", "folder", "new"]
+
+
+@pytest.mark.parametrize("place", ["d.hdf5", "c.csv"])
+def test_who_works_on_a_destination_is_said_before_any_work(galaxies, model, tmp_path, place):
+    refused = []
+
+    def second():
+        with pytest.raises(InputError, match=f"{place} is being written by process {os.getpid()}") as error:
+            predict(model, galaxies, tmp_path / "d.hdf5", tmp_path / "c.csv")
+        refused.append(error)
+
+    with asked_of() as asked, held(tmp_path / place):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert (len(refused), asked) == (1, [])
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["d.hdf5", "c.csv", ".unfinished-d.hdf5", ".lock-c.csv", ".lock-d.hdf5"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link to nothing", "link to a file"])
+def test_what_others_have_at_a_name_of_ours_is_left_alone(galaxies, model, tmp_path, name, kind):
+    folder, theirs = tmp_path / "folder", tmp_path / "theirs"
+    folder.mkdir()
+    theirs.write_text("theirs")
+    place = folder / name
+    if kind == "file":
+        place.write_text("mine")
+    elif kind == "folder":
+        place.mkdir()
+        (place / "notes").write_text("mine")
+    else:
+        place.symlink_to(theirs if kind.endswith("file") else tmp_path / "nothing")
+    with pytest.raises(InputError, match=r"is there|is a folder|cannot be opened"):
+        predict(model, galaxies, folder / "d.hdf5", folder / "c.csv")
+    assert [path.name for path in folder.iterdir()] == [name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "theirs"]
+    assert theirs.read_text() == "theirs"
+    assert kind != "file" or place.read_text() == "mine"
+    assert kind != "folder" or (place / "notes").read_text() == "mine"
+
+
+@pytest.mark.parametrize("room", [0, 3000, 40_000, 150_000])
+def test_on_a_full_disk_what_is_predicted_is_kept(galaxies, model, tmp_path, files_of_at_most, capfd, room):
+    places = tmp_path / "d.hdf5", tmp_path / "c.csv"
+    with files_of_at_most(room), pytest.raises(InputError, match="File too large; make room, or choose another"):
+        predict(model, galaxies, *places)
+    assert not any(path.exists() for path in places)
+    assert "Exception ignored" not in capfd.readouterr().err
+    predict(model, galaxies, *places)
+    assert sorted(content(tmp_path)) == ["c.csv", "d.hdf5"]
 
 
 @pytest.fixture

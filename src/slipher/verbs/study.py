@@ -74,8 +74,8 @@ def train(
 ) -> Answer:
     """Train one model.
 
-    Any key of a study file is an option too, such as --training.epochs 20. Checkpoints lie beside the model until it is
-    finished, so that the same command continues.
+    Any key of a study file is an option too, such as --training.epochs 20. Checkpoints lie in a hidden folder beside
+    the model until it is finished, so that the same command continues.
 
     Args:
         store: galaxy store
@@ -103,6 +103,8 @@ def predict(
     overwrite: bool = False,
 ) -> Answer:
     """Write p(z) of every galaxy of a store, in order.
+
+    What is predicted lies in a hidden folder beside the densities until all is, so that the same command continues.
 
     Args:
         model: model file

@@ -74,7 +74,7 @@ def test_nothing_but_the_trunk_and_its_history_is_left(trunk):
 
 def test_a_killed_pretraining_ends_with_the_same_bytes(survey, trunk, tmp_path):
     out = tmp_path / "trunk.safetensors"
-    checkpoint = tmp_path / ".pretraining-trunk/checkpoint/last.safetensors"
+    checkpoint = tmp_path / ".unfinished-trunk.safetensors/pretraining/checkpoint/last.safetensors"
     program = PROGRAM.format(threads=torch.get_num_threads(), store=str(survey.path), out=str(out))
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     try:
@@ -169,8 +169,11 @@ def test_the_verb_pretrains(survey, tmp_path):
     header = read_model(out).header
     assert header["network"]["head"] == "hayat"
     assert header["pretrain"]["augment"] == ["symmetry", "noise"]
+    before = out.stat().st_mtime_ns
+    assert verb(survey.path, out=out, overrides=overrides, **options).text == str(out)
+    assert out.stat().st_mtime_ns == before
     for changes, message in (
-        ({}, "is there already"),
+        ({"seed": 5}, "is there already; choose another name, or replace it with --overwrite"),
         ({"out": tmp_path / "t.pt"}, r"a trunk's file ends in .safetensors"),
         (
             {"overrides": (("training.epochs", 3),), "overwrite": True},
