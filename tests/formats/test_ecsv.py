@@ -65,3 +65,51 @@ def test_a_broken_header(tmp_path):
     (tmp_path / "t.ecsv").write_text("# %ECSV 1.0\n# ---\n# datatype: [\nid\n1\n")
     with pytest.raises(InputError, match="its ECSV header cannot be read"):
         open_table(tmp_path / "t.ecsv")
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("{name: a, datatype: string, subtype: 'float64[99999999]'}", "it would hold 99,999,999 values a row"),
+        ("{name: a, datatype: string, subtype: 'float64[1000,1000,1000]'}", "it would hold 1,000,000,000 values a row"),
+        ("!!python/object/apply:os.system ['exit 3']", "its ECSV header cannot be read"),
+        ("{name: !!python/name:os.system '', datatype: float64}", "its ECSV header cannot be read"),
+        ("{name: [a], datatype: float64}", "its ECSV header cannot be read"),
+        ("[" * 5000, "its ECSV header cannot be read"),
+        ("5", "its ECSV header cannot be read"),
+    ],
+)
+def test_headers_that_ask_for_too_much(tmp_path, column, message):
+    (tmp_path / "t.ecsv").write_text(f"# %ECSV 1.0\n# ---\n# datatype:\n# - {column}\na\n1\n")
+
+    def read():
+        return open_table(tmp_path / "t.ecsv")["a"]
+
+    with pytest.raises(InputError, match=message) as caught:
+        read()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["float7", "int1024", "uint", "complex128", "object"])
+def test_types_that_there_are_not(tmp_path, kind):
+    """Columns of such types are read as they look."""
+    (tmp_path / "t.ecsv").write_text(f"# %ECSV 1.0\n# ---\n# datatype:\n# - {{name: a, datatype: {kind}}}\na\n1\n")
+    assert open_table(tmp_path / "t.ecsv")["a"].values.tolist() == [1]
+
+
+def test_a_unit_that_never_ends(tmp_path):
+    head, above = [], "x"
+    for letter in "abcdefghijklmnopqrstuvw":
+        head.append(f"# {letter}: &{letter} [{', '.join([above] * 10)}]")
+        above = f"*{letter}"
+    lines = [
+        "# %ECSV 1.0",
+        "# ---",
+        *head,
+        "# datatype:",
+        f"# - {{name: z, datatype: float64, unit: {above}}}",
+        "z",
+        "1",
+    ]
+    (tmp_path / "t.ecsv").write_text("\n".join(lines) + "\n")
+    assert open_table(tmp_path / "t.ecsv")["z"].unit is None

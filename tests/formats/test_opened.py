@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import struct
 import zlib
 
 import pytest
@@ -31,7 +32,23 @@ def test_what_cannot_be_unpacked(tmp_path, pack):
         begins(tmp_path / "t")
 
 
-@pytest.mark.parametrize("error", [OSError("a\nb"), EOFError(), zlib.error("x"), UserWarning("x"), KeyError("x")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("a\nb"),
+        EOFError(),
+        zlib.error("x"),
+        lzma.LZMAError("x"),
+        struct.error("x"),
+        UserWarning("x"),
+        KeyError("x"),
+        AttributeError("x"),
+        OverflowError("x"),
+        RecursionError("x"),
+        StopIteration(),
+        Exception("x"),
+    ],
+)
 def test_errors_of_libraries_are_one_sentence(tmp_path, error):
     with (
         pytest.raises(InputError, match=r"t is damaged or not fits \(.+\); give a whole table") as caught,
@@ -39,6 +56,12 @@ def test_errors_of_libraries_are_one_sentence(tmp_path, error):
     ):
         raise error
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_asks_for_all_memory(tmp_path):
+    with pytest.raises(InputError, match=r"t is damaged or not fits \(it asks for more memory than there is\)"):  # noqa: SIM117
+        with damaged(tmp_path / "t", "fits"):
+            raise MemoryError
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
-from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float32
 
 from slipher.errors import InputError
 from slipher.formats.column import Column, as_column
-from slipher.formats.opened import truncation_raises
+from slipher.formats.opened import told
 
 __all__ = ["PIECE", "Container", "damage", "scratch"]
 
@@ -171,22 +170,13 @@ def scratch(path: Path, size: int = 0) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def damage(path: Path, what: str) -> Iterator[None]:
-    """Say in one sentence what a library says in many ways."""
-    try:
-        with truncation_raises():
+    """Say in one sentence what a library says in many ways, or that there is no room to unpack the file."""
+    with told(lambda reason: f"{path} is damaged or truncated: {what} ({reason}); get it again."):
+        try:
             yield
-    except InputError:
-        raise
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
             raise InputError(
                 f"{path}: {tempfile.gettempdir()} has no room to unpack it; name another in TMPDIR."
             ) from error
-        raise InputError(_damaged(path, what, error)) from error
-    except (EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, Warning) as error:
-        raise InputError(_damaged(path, what, error)) from error
-
-
-def _damaged(path: Path, what: str, error: Exception) -> str:
-    """What is wrong with a file, in a sentence."""
-    return f"{path} is damaged or truncated: {what} ({error}); get it again."

@@ -1,6 +1,7 @@
 """The header of astropy's ECSV: YAML in comments, with the type and the unit of every column."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from slipher.formats.cells import MISSING, TRUTH, as_floats, as_wholes
 __all__ = ["HEAD", "Header", "declared", "read_columns", "read_header"]
 
 HEAD = "%ECSV"
-READABLE = re.compile(r"string|bool|(?:u?int|float)\d+(?:\[\d+(?:,\d+)*])?")
+READABLE = re.compile(r"string|bool|(?:u?int(?:8|16|32|64)|float(?:16|32|64|128))(?:\[\d{1,9}(?:,\d{1,9})*])?")
 """Types that are taken as declared; columns of others are read as they look."""
+MOST_VALUES = 1_000_000
+"""In an array of a cell."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def read_header(comments: Sequence[str]) -> Header:
     try:
         document = yaml.load(text.removeprefix("---"), _Loader)
         return Header(document.get("delimiter", " "), *read_columns(document))
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"its ECSV header cannot be read: {error}") from error
 
 
@@ -53,7 +56,8 @@ def read_columns(document: Mapping[str, Any]) -> tuple[dict[str, str], dict[str,
     """The types and the units of a header's columns."""
     columns = document["datatype"]
     types = {each["name"]: each.get("subtype") or each["datatype"] for each in columns}
-    units = {each["name"]: str(each["unit"]) for each in columns if each.get("unit")}
+    # a unit that is no text may be a list that holds itself over and over, which has no end when written out
+    units = {each["name"]: each["unit"] for each in columns if isinstance(each.get("unit"), str) and each["unit"]}
     return {name: kind for name, kind in types.items() if READABLE.fullmatch(kind)}, units
 
 
@@ -87,6 +91,8 @@ def _arrays(cells: Sequence[str], kind: str) -> np.ndarray:
     """Cells that hold a JSON list each, all of one shape."""
     base, _, shape = kind.removesuffix("]").partition("[")
     sizes = tuple(int(size) for size in shape.split(",") if size)
+    if math.prod(sizes) > MOST_VALUES:
+        raise ValueError(f"it would hold {math.prod(sizes):,} values a row")
     empty = np.ma.MaskedArray(np.zeros(sizes, np.dtype(base)), True)
     rows = [empty if cell in MISSING else _array(cell, empty) for cell in cells]
     return np.ma.stack(rows) if rows else np.ma.MaskedArray(np.zeros((0, *sizes), np.dtype(base)))

@@ -1,44 +1,25 @@
 """Files as streams of bytes: unpacked where they are packed, known by what they begin with, and named when damaged."""
 
 import bz2
-import csv
 import gzip
 import lzma
 import warnings
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, cast
-from zipfile import BadZipFile
 
 from slipher.errors import InputError
 
-__all__ = ["PACKED", "begins", "damaged", "opened", "truncation_raises"]
+__all__ = ["PACKED", "begins", "damaged", "opened", "told"]
 
 PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00"}
 """Suffixes of packed files, and what those begin with."""
 _UNPACK: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
-BAD = (
-    OSError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    EOFError,
-    RuntimeError,
-    SyntaxError,
-    BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    csv.Error,
-    UserWarning,
-)
-"""What libraries raise about a bad file."""
-BAD_BY_NAME = ("VerifyError",)
-"""astropy's, which is not loaded for the sake of other files."""
+LONGEST_REASON = 300
+"""Characters of what a library says of a file."""
 
 
 def opened(path: Path) -> BufferedIOBase:
@@ -62,7 +43,7 @@ def begins(path: Path, count: int = 512) -> bytes:
 
 
 @contextmanager
-def truncation_raises() -> Iterator[None]:
+def _truncation_raises() -> Iterator[None]:
     """Let a file that is cut off be an error: astropy reads on in it, with a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
@@ -70,19 +51,36 @@ def truncation_raises() -> Iterator[None]:
 
 
 @contextmanager
-def damaged(path: Path, kind: str) -> Iterator[None]:
-    """Say in one sentence what the libraries say in many ways about a file that is not what it should be.
+def told(sentence: Callable[[str], str]) -> Iterator[None]:
+    """Say in one sentence what libraries say in many ways about a file that is not what it should be.
+
+    What a damaged file makes a library raise is anybody's guess, so that any error counts; but not an assertion, which
+    is a fault of ours.
+
+    Args:
+        sentence: what is said, given the reason as the library has it.
 
     Raises:
         InputError: in place of their errors.
     """
     try:
-        with truncation_raises():
+        with _truncation_raises():
             yield
-    except InputError:
+    except (InputError, AssertionError):
         raise
+    except MemoryError as error:
+        raise InputError(sentence("it asks for more memory than there is")) from error
     except Exception as error:
-        if not isinstance(error, BAD) and type(error).__name__ not in BAD_BY_NAME:
-            raise
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise InputError(f"{path} is damaged or not {kind} ({reason}); give a whole table.") from error
+        reason = " ".join(str(error).split())[:LONGEST_REASON].rstrip(".") or type(error).__name__
+        raise InputError(sentence(reason)) from error
+
+
+@contextmanager
+def damaged(path: Path, kind: str) -> Iterator[None]:
+    """As `told`, of a table.
+
+    Raises:
+        InputError: if the file is not what it should be.
+    """
+    with told(lambda reason: f"{path} is damaged or not {kind} ({reason}); give a whole table."):
+        yield

@@ -116,7 +116,11 @@ class TextTable(Table):
         try:
             return as_column(name, where, declared(cells, kind), unit)
         except (ValueError, KeyError, TypeError, OverflowError) as error:
-            row = next(row for row, cell in enumerate(cells) if not _fits(declared, cell, kind))
+            row = next((row for row, cell in enumerate(cells) if not _fits(declared, cell, kind)), None)
+            if row is None:
+                raise InputError(
+                    f"{where}: column {name!r} is declared as {kind}, which cannot be read ({error})."
+                ) from error
             raise InputError(
                 f"{where}: column {name!r} is declared as {kind}, but row {first + row} has {cells[row]!r}; correct "
                 "the cell."

@@ -1,9 +1,12 @@
 """Tables of the Virtual Observatory's XML, by astropy, whole in memory."""
 
+import math
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import numpy as np
 
@@ -16,6 +19,10 @@ from slipher.formats.table import Held
 __all__ = ["open_votable"]
 
 KIND = "vot"
+MOST_VALUES = 50_000
+"""In a row: astropy makes room for hundreds of rows before it has read one."""
+BITS = 8
+"""Of a byte, each of which may be a value."""
 
 
 def open_votable(path: Path) -> Held:
@@ -31,6 +38,7 @@ def open_votable(path: Path) -> Held:
         # archives write VOTables that break the standard in small things; astropy says so and reads them
         warnings.simplefilter("ignore", exceptions.VOTableSpecWarning)
         try:
+            _check_whole(path)
             with opened(path) as stream:
                 table = votable.parse(stream).get_first_table()
         except exceptions.VOWarning as error:
@@ -41,6 +49,73 @@ def open_votable(path: Path) -> Held:
         if any(letters):
             _check_letters(path, [field.name for field in table.fields], letters)
         return Held(path, [_column(path, field, table.array[field.ID]) for field in table.fields])
+
+
+def _check_whole(path: Path) -> None:
+    """See that a file holds its data itself, and as much as it says, before astropy reads what it leads to.
+
+    Raises:
+        InputError: if it leads elsewhere, at whatever address, defines text to be put in again and again, or is said to
+            hold more than it has bytes for.
+    """
+    extent = _Extent(path)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EntityDeclHandler = extent.element, extent.entity
+    with opened(path) as stream:
+        parser.ParseFile(stream)
+    if extent.most > BITS * parser.CurrentByteIndex:
+        raise InputError(f"{path} is said to hold {extent.most:,} values, more than it has room for; correct nrows.")
+
+
+class _Extent:
+    """What the elements of a VOTable say of its extent.
+
+    Args:
+        path: the file, for messages.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.most = 0
+        """Values in the largest of its tables, as far as they are told beforehand."""
+        self._path = path
+        self._rows = 0
+        self._width = 0
+
+    def element(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Take down one element."""
+        match name.rpartition(" ")[2]:
+            case "STREAM":
+                self._refuse_address(attributes)
+            case "TABLE":
+                self._rows, self._width = _whole(attributes.get("nrows", "0")), 0
+            case "FIELD":
+                self._widen(attributes.get("arraysize", "1"))
+
+    def entity(self, name: str, *_: Any) -> None:
+        """Refuse a definition."""
+        raise InputError(
+            f"{self._path} defines the entity {name!r}, which no table needs; write out what it stands for."
+        )
+
+    def _refuse_address(self, attributes: Mapping[str, str]) -> None:
+        for name, address in attributes.items():
+            if name.rpartition(" ")[2] == "href":
+                raise InputError(
+                    f"{self._path} leaves its data at {address!r}, and nothing is fetched from there; give a VOTable "
+                    "that holds its data."
+                )
+
+    def _widen(self, size: str) -> None:
+        """Take down a field; how long one of variable length (``*``) is, its rows tell."""
+        self._width += 0 if size.endswith("*") else math.prod(map(_whole, size.split("x")))
+        if self._width > MOST_VALUES:
+            raise InputError(f"{self._path} is said to hold {self._width:,} values a row; give a table of fewer.")
+        self.most = max(self.most, self._rows * self._width)
+
+
+def _whole(text: str) -> int:
+    """A number of rows or values; what is none is left to astropy to complain of."""
+    return int(text) if text.strip().isdecimal() else 1
 
 
 def _column(path: Path, field: Any, values: np.ndarray) -> Column:

@@ -11,6 +11,7 @@ from jaxtyping import Float, Float64
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.files import unreadable
+from slipher.formats.opened import told
 from slipher.progress import say
 
 __all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map", "tell_unplaced"]
@@ -144,10 +145,5 @@ def _check_maps(maps: Path) -> None:
 @contextmanager
 def _damage(path: Path) -> Iterator[None]:
     """Say in one sentence that a map cannot be read."""
-    try:
-        with warnings.catch_warnings():
-            # astropy reads on, with a warning, in a file that is cut off
-            warnings.filterwarnings("error", message="(?s).*(truncated|corrupted)")
-            yield
-    except (OSError, KeyError, ValueError, TypeError, IndexError, Warning) as error:
-        raise InputError(f"{path} is damaged or no dust map ({error}); get it again.") from error
+    with told(lambda reason: f"{path} is damaged or no dust map ({reason}); get it again."):
+        yield

@@ -11,7 +11,6 @@ import bz2
 import gzip
 import os
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,8 +199,8 @@ class _damage:  # noqa: N801 - reads as a phrase after `with`
         return None
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, OSError | EOFError | ValueError | KeyError | TypeError | zlib.error):
-            reason = " ".join(str(error).strip("\"'").split()).rstrip(".")
+        if isinstance(error, Exception) and not isinstance(error, AssertionError):
+            reason = " ".join(str(error).strip("\"'").split()).rstrip(".") or type(error).__name__
             raise DamagedFrameError(f"{self.path} cannot be used ({reason}); get it again.") from error
 
 

@@ -10,7 +10,6 @@ import gzip
 import math
 import os
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
@@ -21,6 +20,7 @@ from jaxtyping import Shaped
 
 from slipher.errors import InputError
 from slipher.files import unreadable
+from slipher.formats.opened import told
 
 __all__ = ["Table", "read_tables"]
 
@@ -59,15 +59,13 @@ def read_tables(path: Path, wanted: Sequence[Sequence[str]]) -> tuple[Header, li
     """
     if why := unreadable(path):
         raise InputError(f"{path} {why}; give SDSS spectrum files (spec-PLATE-MJD-FIBER.fits).")
-    try:
-        with _opened(path) as stream:
-            primary = _header(path, stream)
-            stream.seek(_data_bytes(primary), os.SEEK_CUR)
-            return primary, [_table(path, stream, number, names) for number, names in enumerate(wanted, 1)]
-    except InputError:
-        raise
-    except (OSError, EOFError, OverflowError, ValueError, KeyError, zlib.error) as error:
-        raise InputError(f"{path} is damaged or no FITS file ({error}); download it again.") from error
+    with (
+        told(lambda reason: f"{path} is damaged or no FITS file ({reason}); download it again."),
+        _opened(path) as stream,
+    ):
+        primary = _header(path, stream)
+        stream.seek(_data_bytes(primary), os.SEEK_CUR)
+        return primary, [_table(path, stream, number, names) for number, names in enumerate(wanted, 1)]
 
 
 def _opened(path: Path) -> Stream:
