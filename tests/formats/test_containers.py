@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -157,3 +158,13 @@ def test_a_foreign_zip(tmp_path):
         archive.writestr("cube.npy", b"not numpy")
     with pytest.raises(InputError, match="not a whole npz file"):
         open_container(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scheme", ["http:", "file:"])
+def test_a_folder_is_never_taken_for_the_network(tmp_path, monkeypatch, kind, scheme):
+    """astropy downloads what begins like an address, even where a file of that name lies here."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / scheme / "server").mkdir(parents=True)
+    with open_container(write(Path(scheme, "server", "a.npz" if "npz" in kind else "a"), kind)) as container:
+        np.testing.assert_array_equal(container.read("z"), REDSHIFT)

@@ -27,7 +27,8 @@ class FitsContainer(Container):
 
     def _open(self) -> None:
         self._fits = require("astropy.io.fits", "spectra")
-        self._plain = _decompressed(self.path, self._closing)
+        # from the root on, since astropy would go to the network for a path that begins with a folder called http:
+        self._plain = _decompressed(self.path, self._closing).absolute()
         stream = self._closing.enter_context(self._plain.open("rb"))
         # not mapped into memory, so that what was read is not held
         options = {"memmap": False, "do_not_scale_image_data": True, "lazy_load_hdus": False}

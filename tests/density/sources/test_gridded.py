@@ -1,5 +1,6 @@
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -282,3 +283,11 @@ def test_ids_of_another_length_name_nobody(tmp_path, capsys):
     columns = {**COLUMNS, "id": np.arange(2), "pdf": spoilt}
     assert evaluate(write(tmp_path / "t.npz", columns, zgrid=Z))["n"] == N - 1
     assert "left out: row 3." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", ["npz", "hdf5", "fits"])
+def test_a_folder_is_never_taken_for_the_network(tmp_path, monkeypatch, suffix):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("http:", "server")
+    folder.mkdir(parents=True)
+    assert cde(write(folder / f"t.{suffix}", COLUMNS | {"pdf": PDF}, zgrid=Z)) == pytest.approx(LOSS, rel=1e-3)

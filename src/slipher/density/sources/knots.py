@@ -14,7 +14,7 @@ from jaxtyping import Float
 from slipher.errors import InputError
 from slipher.extras import require
 from slipher.formats.containers import Container, open_container
-from slipher.formats.opened import damaged
+from slipher.formats.opened import damaged, opened
 from slipher.formats.tables import Table, listed, open_table
 
 __all__ = ["Knots", "bare", "named_knots", "stored_knots"]
@@ -125,7 +125,8 @@ def _headers(path: Path) -> list[Mapping[str, Any]]:
     if not path.name.lower().endswith(FITS):
         return []
     fits = require("astropy.io.fits", "catalog")
-    with damaged(path, "fits"), fits.open(path) as units:
+    # as a stream, since astropy would go to the network for a path that begins with a folder called http:
+    with damaged(path, "fits"), opened(path) as stream, fits.open(stream) as units:
         return [dict(unit.header) for unit in units]
 
 
