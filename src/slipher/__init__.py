@@ -5,9 +5,15 @@ quick and needs no torch.
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
+from slipher import threads
+
 __version__ = "0.1.0"
+
+# before torch is loaded by whoever needs it
+threads.prepare(os.environ)
 
 if TYPE_CHECKING:
     from slipher.constraints.base import Constraint as Constraint
@@ -89,6 +95,7 @@ __all__ = [
     "run_study",
     "scores",
     "simulate",
+    "threads",
     "write_densities",
     "write_report",
 ]

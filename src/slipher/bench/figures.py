@@ -17,7 +17,7 @@ from slipher.density.scores import METRICS, scores
 from slipher.files import write_json, write_text
 from slipher.redshift import Grid
 from slipher.report.page import write_report
-from slipher.survey.pool import available_cores
+from slipher.threads import available_cores
 
 __all__ = ["measure"]
 

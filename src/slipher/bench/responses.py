@@ -1,10 +1,8 @@
 """Response tables: from matrix products, against the direct trapezoid rule, at equal numbers of threads."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,11 +19,11 @@ from slipher.physics.template import load_templates
 from slipher.physics.uncovered import Uncovered
 from slipher.redshift import Grid
 from slipher.survey.mock.sed import LOGLAM0, PIXELS, observe_spectrum
-from slipher.survey.pool import THREAD_VARIABLES, available_cores
 from slipher.survey.responses import response_cache
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
+from slipher.threads import available_cores, inherited
 
 __all__ = ["measure"]
 
@@ -69,7 +67,7 @@ def on_one_thread(spectra: int, direct: int, runs: int) -> Result:
         direct: of a run of the other, whose time is scaled.
         runs: pairs of runs.
     """
-    with _threads(1), Apart(tables, spectra, direct) as ours, Apart(directly, direct, "mask", 1) as other:
+    with inherited(1), Apart(tables, spectra, direct) as ours, Apart(directly, direct, "mask", 1) as other:
         pairs, difference = _compared(ours, other, runs)
     note = _note("mask", spectra, direct, difference) + ", in memory, one thread each"
     return _per_spectrum(pairs, spectra, direct, "responses: one thread", "at least 100", note)
@@ -186,15 +184,3 @@ def _note(uncovered: Uncovered, ours: int, other: int, difference: float) -> str
         f"reading `{uncovered}`, {ours:,} spectra of {PIXELS:,} pixels, {grid.bins} bins, {len(BANDS)} bands against "
         f"{other} spectra, largest relative difference {difference:.1e}"
     )
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Processes started meanwhile use so many threads for linear algebra."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(count)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)

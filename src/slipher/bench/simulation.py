@@ -17,8 +17,8 @@ from slipher.survey.mock.neighbours import Source
 from slipher.survey.mock.population import MEDIAN_RADIUS, TRUNCATION, draw_shape
 from slipher.survey.mock.render import Renderer
 from slipher.survey.mock.simulate import simulate
-from slipher.survey.pool import available_cores
 from slipher.survey.store import open_store
+from slipher.threads import available_cores
 
 __all__ = ["measure"]
 

@@ -19,7 +19,7 @@ from slipher.report.folder import Group, StudyFolder, read_study
 from slipher.report.table import duration, make_table, rate
 from slipher.report.words import caveats
 from slipher.study.compare import legend
-from slipher.survey.pool import available_cores
+from slipher.threads import available_cores
 
 __all__ = ["write_report"]
 

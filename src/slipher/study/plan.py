@@ -149,7 +149,7 @@ def _survey(config: StudyConfig, sample: Sample, galaxies: int) -> Step:
     """The survey that the study makes for itself."""
     if sample.shape is None:
         return Step("survey", f"up to {galaxies:,} galaxies of a catalogue", 5, 100.0 * galaxies)
-    from slipher.survey.pool import available_cores
+    from slipher.threads import available_cores
 
     each = 2 * len(sample.bands) * sample.shape[0] * sample.shape[1] + SPECTRUM_BYTES
     seconds = SIMULATION_STARTS + galaxies / SIMULATED_PER_SECOND / available_cores()

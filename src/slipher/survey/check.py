@@ -20,10 +20,10 @@ from slipher.progress import bar
 from slipher.survey import layout
 from slipher.survey.extents import extents
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, digest
-from slipher.survey.pool import available_cores
 from slipher.survey.ranges import RULES, Summary, summarise
 from slipher.survey.schema import TABLES
 from slipher.survey.store import StoreFile, open_file
+from slipher.threads import available_cores
 
 __all__ = ["check", "check_text"]
 

@@ -14,9 +14,10 @@ from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.filling import fill, finish
 from slipher.survey.measuring import measured
 from slipher.survey.padding import Unmeasured
-from slipher.survey.pool import Block, available_cores
+from slipher.survey.pool import Block
 from slipher.survey.schema import Column, Schema
 from slipher.survey.writer import StoreWriter
+from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["DTYPES", "Cutouts", "check_dtype", "column_of", "write_store"]

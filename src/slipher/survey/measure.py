@@ -10,9 +10,10 @@ from slipher.extras import require
 from slipher.survey.amend import amend, amending
 from slipher.survey.filling import CORRELATION
 from slipher.survey.measuring import measured
-from slipher.survey.pool import Columns, available_cores
+from slipher.survey.pool import Columns
 from slipher.survey.schema import BITS, Column
 from slipher.survey.store import Galaxies, open_store
+from slipher.threads import available_cores
 
 __all__ = ["measure_store"]
 

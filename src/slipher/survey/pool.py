@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import connection, parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -14,8 +13,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from slipher.survey.script import script_hidden
+from slipher.threads import inherited
 
-__all__ = ["Block", "Columns", "Work", "available_cores", "run"]
+__all__ = ["Block", "Columns", "Work", "run"]
 
 Made = TypeVar("Made")
 Block = tuple[int, int]
@@ -24,20 +24,11 @@ Columns = Mapping[str, np.ndarray]
 Work = Callable[[Block, Any], Columns]
 """Makes the columns of a block from what was read for it."""
 
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 AHEAD = 2
 """Blocks that wait for each worker: enough that none is idle, few enough that memory does not grow."""
 
 _work: Callable[[Block, Any], Any] | None = None
 """What a worker does; set once when the worker starts."""
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def run(
@@ -103,24 +94,13 @@ def _do(block: Block, payload: Any) -> tuple[Block, Any]:
     return block, _work(block, payload)
 
 
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """Give processes started meanwhile one thread each for linear algebra: there is a worker for every core."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
-
-
 class _Worker(SpawnProcess):
     """A process that is started without the caller's script, and with one thread for linear algebra."""
 
     def start(self) -> None:
         """Start it."""
-        with script_hidden(), _single_threaded():
+        # there is a worker for every core
+        with script_hidden(), inherited(1):
             super().start()
 
 

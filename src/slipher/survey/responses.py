@@ -31,9 +31,9 @@ from slipher.physics.uncovered import Uncovered, check_reading
 from slipher.progress import bar
 from slipher.redshift import Grid
 from slipher.survey.extents import extents
-from slipher.survey.pool import available_cores
 from slipher.survey.store import Galaxies, Spectra, StoreFile, open_store
 from slipher.survey.supply import Supply
+from slipher.threads import available_cores
 
 __all__ = ["FluxReading", "ResponseTable", "filters_of_spectra", "response_cache"]
 

@@ -29,9 +29,9 @@ from slipher.progress import track
 from slipher.survey import layout
 from slipher.survey.journal import Journal
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, UNSET, Extent, digest
-from slipher.survey.pool import available_cores
 from slipher.survey.schema import BITS, Column, Schema
 from slipher.survey.writeback import WriteBack
+from slipher.threads import available_cores
 from slipher.unfinished import Unfinished, unfinished
 
 __all__ = ["StoreWriter", "making"]

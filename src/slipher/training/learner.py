@@ -13,6 +13,7 @@ from slipher.training.history import Meter
 from slipher.training.memory import keep_freed_memory
 from slipher.training.optimizer import optimizer_of
 from slipher.training.precision import fabric_of
+from slipher.training.sharing import SharedOut
 from slipher.training.step import Objective
 
 __all__ = ["Learner"]
@@ -65,9 +66,10 @@ class Learner:
         self.optimizer.zero_grad()
         for rows in sampler.pieces(len(galaxies), self.config.accumulate):
             piece = galaxies[rows]
-            loss, terms = self.objective(
-                self.network, piece, self.augment, self.view_fraction, generator, len(galaxies)
-            )
+            with SharedOut():
+                loss, terms = self.objective(
+                    self.network, piece, self.augment, self.view_fraction, generator, len(galaxies)
+                )
             self.fabric.backward((loss + terms.total) * (len(piece) / len(galaxies)))
             meter.add(loss, terms, len(piece))
         self.optimizer.step()

@@ -25,6 +25,7 @@ from slipher.training.memory import keep_freed_memory
 from slipher.training.momentum import MomentumContrast
 from slipher.training.precision import fabric_of
 from slipher.training.pretrain_config import PretrainConfig
+from slipher.training.sharing import SharedOut
 from slipher.training.statistics import GALAXIES, measure_statistics
 
 __all__ = ["HELD", "SGD_MOMENTUM", "PretrainTask", "learning_rate", "pretrain"]
@@ -141,7 +142,8 @@ class _Run:
         moco, config = self.task.contrast, self.task.config
         owners = torch.from_numpy(rows).to(self.fabric.device)
         first, second = (self.augmenter(galaxies, config.augment, generator) for _ in range(2))
-        queries, keys = self.encoders(first, second, galaxies.ebv, generator)
+        with SharedOut():
+            queries, keys = self.encoders(first, second, galaxies.ebv, generator)
         # with nothing to be told apart from, the first step does no more than begin the queue
         if moco.filled:
             loss, accuracy = contrast(queries, keys, *moco.others(owners), config.temperature)

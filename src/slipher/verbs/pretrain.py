@@ -28,6 +28,7 @@ def pretrain(
     augment: str = ",".join(PretrainConfig.augment),
     seed: int = 0,
     overwrite: bool = False,
+    threads: int | None = None,
     overrides: tuple[tuple[str, Any], ...] = (),
 ) -> Answer:
     """Pretrain the trunk of a network on all training images of a store, with or without redshifts.
@@ -50,12 +51,14 @@ def pretrain(
         augment: what views go through: symmetry, background, rotation, jitter, distortion, reddening, dimming, noise
         seed: of initialisation, order and views
         overwrite: replace a file that lies there
+        threads: threads of arithmetic; one a core if left out. The same number gives the same bytes
         overrides: dotted keys of a study file and their values
     """
     from slipher.errors import InputError
     from slipher.methods.network.pretraining import Pretraining, trunk_file
     from slipher.study.config import read_config
     from slipher.survey.store import open_store
+    from slipher.threads import limited
 
     for key, _ in overrides:
         if not key.startswith(TAKEN):
@@ -74,4 +77,5 @@ def pretrain(
     if group not in study.groups:
         raise InputError(f"there is no group {group!r} in the study; there are {', '.join(study.groups)}.")
     what = Pretraining(open_store(store), study.network_of(group), config, study.training_of(group), seed)
-    return Answer(str(trunk_file(what, out, overwrite=overwrite)))
+    with limited(threads):
+        return Answer(str(trunk_file(what, out, overwrite=overwrite)))

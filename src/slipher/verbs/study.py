@@ -15,6 +15,7 @@ def study(
     overwrite: bool = False,
     dry_run: bool = False,
     print_config: bool = False,
+    threads: int | None = None,
     overrides: tuple[tuple[str, Any], ...] = (),
 ) -> Answer:
     """Train every group with every seed, evaluate, compare, and write the report.
@@ -28,6 +29,7 @@ def study(
         overwrite: replace another study that lies there
         dry_run: say what would run and for how long, and stop
         print_config: show the study with all defaults written out, and stop
+        threads: threads of arithmetic; one a core if left out. The same number gives the same bytes
         overrides: dotted keys of a study file and their values
     """
     from slipher.progress import say
@@ -41,13 +43,15 @@ def study(
         return Answer(study_text(config).rstrip())
     from slipher.study.plan import plan
     from slipher.study.run import run_study
+    from slipher.threads import limited
 
     out = out or Path("runs") / Path(preset).stem
-    planned = str(plan(config, out, overwrite))
-    if dry_run:
-        return Answer(planned)
-    say(planned)
-    return Answer(str(run_study(config, out, overwrite, write_report) / "report.html"))
+    with limited(threads):
+        planned = str(plan(config, out, overwrite))
+        if dry_run:
+            return Answer(planned)
+        say(planned)
+        return Answer(str(run_study(config, out, overwrite, write_report) / "report.html"))
 
 
 def report(folder: Path, *, limit: float = 0.05) -> Answer:
@@ -70,6 +74,7 @@ def train(
     group: str = "baseline",
     seed: int = 0,
     overwrite: bool = False,
+    threads: int | None = None,
     overrides: tuple[tuple[str, Any], ...] = (),
 ) -> Answer:
     """Train one model.
@@ -84,13 +89,16 @@ def train(
         group: which of its groups
         seed: of initialisation, order and augmentation
         overwrite: replace a model that lies there
+        threads: threads of arithmetic; one a core if left out. The same number gives the same bytes
         overrides: dotted keys of a study file and their values
     """
     from slipher.study.config import read_config
     from slipher.study.single import train_one
+    from slipher.threads import limited
 
     config = read_config(from_, (("data", str(store.absolute())), *overrides))
-    return Answer(str(train_one(config, group, seed, out, overwrite)))
+    with limited(threads):
+        return Answer(str(train_one(config, group, seed, out, overwrite)))
 
 
 def predict(
@@ -101,6 +109,7 @@ def predict(
     catalog: Path | None = None,
     engine: Literal["auto", "eager", "bf16", "openvino", "openvino-bf16"] = "eager",
     overwrite: bool = False,
+    threads: int | None = None,
 ) -> Answer:
     """Write p(z) of every galaxy of a store, in order.
 
@@ -113,16 +122,19 @@ def predict(
         catalog: table of point estimates, intervals and flags (.parquet, .fits or .csv)
         engine: eager is the reference; openvino (extra export) equals it; bf16, openvino-bf16 are near it and faster
         overwrite: replace files that lie there
+        threads: threads of arithmetic; one a core if left out. The same number gives the same bytes
     """
     from slipher.files import keep_apart
     from slipher.methods.base import load
     from slipher.methods.network.engine import with_engine
     from slipher.study.predict import predict as library
     from slipher.survey.store import open_store
+    from slipher.threads import limited
 
     keep_apart(out, model)
     keep_apart(catalog, model)
-    return Answer(str(library(with_engine(load(model), engine), open_store(store), out, catalog, overwrite)))
+    with limited(threads):
+        return Answer(str(library(with_engine(load(model), engine), open_store(store), out, catalog, overwrite)))
 
 
 def evaluate(

@@ -18,7 +18,6 @@ from astropy.io import fits
 
 from slipher.constraints.flux import Flux
 from slipher.redshift import Grid
-from slipher.survey.pool import available_cores
 from slipher.survey.responses import response_cache
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.spectra.attach import attach_spectra
@@ -26,6 +25,7 @@ from slipher.survey.spectra.file import read_file
 from slipher.survey.spectra.specobj import encode, name_of_file
 from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
+from slipher.threads import available_cores
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "spectra"
 

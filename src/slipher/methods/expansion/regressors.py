@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from slipher.errors import InputError
 from slipher.extras import require
-from slipher.survey.pool import available_cores
+from slipher.threads import available_cores
 
 __all__ = ["check_regressor", "fitted", "predicted", "regressor_class"]
 

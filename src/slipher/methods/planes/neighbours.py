@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from scipy.spatial import KDTree
 
 from slipher.methods.planes.local_fit import Planes, fit_planes
-from slipher.survey.pool import available_cores
+from slipher.threads import available_cores
 
 __all__ = ["Found", "Neighbourhood"]
 

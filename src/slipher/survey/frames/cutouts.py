@@ -11,9 +11,9 @@ from slipher.survey.frames.frame import DamagedFrameError, find_fields
 from slipher.survey.frames.plan import Options, Plan, identity_of, make_plan, read_headers
 from slipher.survey.frames.positions import Positions, read_positions
 from slipher.survey.importing import column_of
-from slipher.survey.pool import available_cores
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.writer import StoreWriter, making
+from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["cut_out"]

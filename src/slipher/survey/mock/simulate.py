@@ -19,9 +19,10 @@ from slipher.survey.mock.galaxy import SIZE, TRUTH, simulate_galaxy
 from slipher.survey.mock.parents import BANDS, Parents, load_parents
 from slipher.survey.mock.render import Renderer
 from slipher.survey.mock.sed import LOGLAM0, PIXELS
-from slipher.survey.pool import Block, available_cores
+from slipher.survey.pool import Block
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.writer import StoreWriter, making
+from slipher.threads import available_cores
 
 __all__ = ["LARGEST", "SMALLEST", "simulate"]
 

@@ -30,10 +30,10 @@ from slipher.survey.padding import Unmeasured
 from slipher.survey.pasquet.blockbuffer import BlockBuffer
 from slipher.survey.pasquet.labels import Labels
 from slipher.survey.pasquet.samples import PAPER_TEST, PAPER_VALIDATION, SAMPLES, chosen, counted
-from slipher.survey.pool import available_cores
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.split import split_by_id, split_by_rank
 from slipher.survey.writer import StoreWriter, making
+from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["SPLITS", "import_pasquet"]

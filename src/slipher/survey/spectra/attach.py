@@ -19,13 +19,14 @@ from slipher.errors import InputError
 from slipher.physics.uncovered import STEP
 from slipher.progress import say
 from slipher.survey.amend import amend, amending
-from slipher.survey.pool import Columns, available_cores
+from slipher.survey.pool import Columns
 from slipher.survey.schema import Column
 from slipher.survey.spectra.file import SdssSpectrum, read_file
 from slipher.survey.spectra.flags import SpectrumFlag, best
 from slipher.survey.spectra.folder import SpectrumFolder, look_into
 from slipher.survey.spectra.match import Matches, match
 from slipher.survey.store import Galaxies, open_store
+from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["BOSS_GRID", "FLAGS", "SDSS_GRID", "PixelGrid", "attach_spectra", "attached_text"]
