@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -135,6 +136,23 @@ def test_nothing_stays_where_nothing_was_made(tmp_path):
     with unfinished(places_of(tmp_path), "one", identity_of):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_somebody_removed_is_not_left_behind(tmp_path):
+    with unfinished(places_of(tmp_path), "one", identity_of) as work:
+        shutil.rmtree(tmp_path / FOLDER)
+        (tmp_path / FOLDER).mkdir()
+        work.path("steps").write_text("of no use without those that are gone")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_whole_gets_its_name_though_somebody_removed_the_folder(tmp_path):
+    with unfinished(places_of(tmp_path), "one", identity_of) as work:
+        shutil.rmtree(tmp_path / FOLDER)
+        (tmp_path / FOLDER).mkdir()
+        work.path("model").write_text('{"identity": "one"}')
+        work.publish()
+    assert content(tmp_path) == {NAME: '{"identity": "one"}'}
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "others' marker", "open to all", "marker is a link"])

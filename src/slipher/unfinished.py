@@ -41,6 +41,7 @@ class Unfinished:
     def __init__(self, folder: Path, places: Mapping[str, Path]) -> None:
         self._folder = folder
         self._places = places
+        self._begun: dict[str, Any] = {}
         self.done = False
         """Whether all of it lies at its destination already, and nothing is left to do."""
 
@@ -48,13 +49,19 @@ class Unfinished:
         """A file or folder of the work; any name will do but the marker's."""
         return self._folder / name
 
+    def folder(self, name: str) -> Path:
+        """A folder of the work, made if it is not there."""
+        with writing(self.path(name)):
+            self.path(name).mkdir(exist_ok=True)
+        return self.path(name)
+
     def publish(self) -> None:
         """Give every product that was made its name, as the user's mask allows, and remove the folder.
 
         Raises:
             InputError: if a destination was written by somebody else since the work began, or cannot be written.
         """
-        self._mark({**self._marker(), "made": [name for name in self._places if self.path(name).is_file()]})
+        self._mark({**self._begun, "made": [name for name in self._places if self.path(name).is_file()]})
         self._give_names(overwrite=False)
 
     def discard(self) -> None:
@@ -77,7 +84,8 @@ class Unfinished:
                 )
             self._empty()
         before = {name: state_of(path) for name, path in self._places.items()}
-        self._mark({"identity": identity, "places": self._absolute(), "before": before})
+        self._begun = {"identity": identity, "places": self._absolute(), "before": before}
+        self._mark(self._begun)
 
     def _recover(self, identity: str, overwrite: bool) -> bool:
         """End the renaming in which a run of this identity was killed; whether there was one."""
@@ -101,8 +109,11 @@ class Unfinished:
         return {name: str(path.absolute()) for name, path in self._places.items()}
 
     def _end(self) -> None:
-        """Keep what was made so far for the next run; a folder of nothing goes."""
-        if self._folder.exists() and not self._holds_work():
+        """Keep what was made so far for the next run; a folder of nothing goes.
+
+        So does one without a marker: somebody removed the folder, and what was written since made it anew.
+        """
+        if self._folder.exists() and not (self._holds_work() and self.path(MARKER).exists()):
             self.discard()
 
     def _holds_work(self) -> bool:

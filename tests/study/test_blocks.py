@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ def columns(start, stop):
 
 
 def filled(folder, which):
+    folder.mkdir(exist_ok=True)
     blocks = Blocks(folder, 10, 4)
     for start, stop in which:
         blocks.keep(start, stop, columns(start, stop))
@@ -60,4 +63,14 @@ def test_a_full_disk_keeps_nothing_of_a_block(tmp_path, files_of_at_most, room):
     with files_of_at_most(room), pytest.raises(InputError, match="File too large; make room"):
         blocks.keep(4, 8, columns(4, 8))
     assert blocks.missing() == [(4, 8), (8, 10)]
-    assert [path.name for path in tmp_path.iterdir()] == ["0-4.npz"]
+    assert {path.name for path in tmp_path.iterdir()} <= {"0-4.npz", "4-8.new"}
+    blocks.keep(4, 8, columns(4, 8))
+    assert blocks.missing() == [(8, 10)]
+
+
+def test_a_folder_that_is_gone_is_not_made_anew(tmp_path):
+    blocks = filled(tmp_path / "folder", [(0, 4)])
+    shutil.rmtree(tmp_path / "folder")
+    with pytest.raises(InputError, match=r"4-8.npz cannot be written: No such file or directory"):
+        blocks.keep(4, 8, columns(4, 8))
+    assert not list(tmp_path.iterdir())

@@ -1,4 +1,5 @@
 import os
+import shutil
 import threading
 from contextlib import contextmanager
 
@@ -265,13 +266,31 @@ def test_what_others_have_at_a_name_of_ours_is_left_alone(galaxies, model, tmp_p
         (place / "notes").write_text("mine")
     else:
         place.symlink_to(theirs if kind.endswith("file") else tmp_path / "nothing")
-    with pytest.raises(InputError, match=r"is there|is a folder|cannot be opened"):
+    with pytest.raises(InputError, match=r"is there|is a folder|cannot be opened|leads nowhere"):
         predict(model, galaxies, folder / "d.hdf5", folder / "c.csv")
     assert [path.name for path in folder.iterdir()] == [name]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "theirs"]
     assert theirs.read_text() == "theirs"
     assert kind != "file" or place.read_text() == "mine"
     assert kind != "folder" or (place / "notes").read_text() == "mine"
+
+
+@pytest.mark.parametrize("gone", ["folder", "folder/.unfinished-d.hdf5"])
+def test_a_folder_that_vanishes_is_said_and_nothing_is_left(galaxies, model, tmp_path, gone):
+    places, plain = (tmp_path / "folder/d.hdf5", tmp_path / "folder/c.csv"), library._predicted
+
+    def predicted(model, block, detailed):
+        if block.rows[0] == 200:
+            shutil.rmtree(tmp_path / gone)
+        return plain(model, block, detailed)
+
+    with asked_of(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "_predicted", predicted)
+        with pytest.raises(InputError, match="cannot be written: No such file or directory"):
+            predict(model, galaxies, *places)
+    assert [path.name for path in tmp_path.rglob("*")] == (["folder"] if "/" in gone else [])
+    predict(model, galaxies, *places)
+    assert sorted(content(tmp_path / "folder")) == ["c.csv", "d.hdf5"]
 
 
 @pytest.mark.parametrize("room", [0, 3000, 40_000, 150_000])

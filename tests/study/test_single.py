@@ -14,6 +14,7 @@ from slipher.study import single
 from slipher.study.config import GroupConfig, StudyConfig
 from slipher.study.single import train_one
 from slipher.survey.store import open_store
+from slipher.training import loop
 from slipher.training.config import TrainingConfig
 
 
@@ -73,7 +74,7 @@ def test_what_others_have_at_a_name_of_ours_is_left_alone(study, out, tmp_path, 
         theirs.mkdir()
         (theirs / "notes").write_text("mine")
     monkeypatch.setattr(single, "_train", None)
-    with pytest.raises(InputError, match=r"is there already|is a folder|none of slipher's"):
+    with pytest.raises(InputError, match=r"is there already|is a folder|leads nowhere|none of slipher's"):
         train_one(study, "net", 0, out)
     assert names(tmp_path) == [name]
     assert kind != "file" or theirs.read_text() == "mine"
@@ -127,3 +128,18 @@ def test_a_full_disk_leaves_no_model_and_the_same_call_ends_well(study, out, tmp
     assert not out.exists()
     train_one(study, "net", 0, out)
     assert names(tmp_path) == ["m.history.csv", "m.safetensors"]
+
+
+@pytest.mark.parametrize("gone", ["folder", "folder/.unfinished-m.safetensors"])
+def test_a_folder_that_vanishes_does_not_cost_the_model(study, tmp_path, monkeypatch, gone):
+    out, plain = tmp_path / "folder/m.safetensors", loop._Run._keep
+
+    def keep(self, total):
+        if self.epoch == 2:
+            shutil.rmtree(tmp_path / gone)
+        plain(self, total)
+
+    monkeypatch.setattr(loop._Run, "_keep", keep)
+    train_one(replace(study, training=replace(study.training, epochs=3)), "net", 0, out)
+    assert names(out.parent) == ["m.history.csv", "m.safetensors"]
+    assert load(out).config.name == "colours"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from slipher.files import replacing
+from slipher.files import writing
 
 __all__ = ["Blocks"]
 
@@ -20,6 +20,7 @@ class Blocks:
     """What is known of galaxies, a block of them a file; columns are named KIND/NAME."""
 
     folder: Path
+    """Nobody else writes there."""
     count: int
     """Galaxies altogether."""
     size: int
@@ -38,13 +39,16 @@ class Blocks:
         """Write what is known of a block, whole or not at all.
 
         Raises:
-            InputError: if the disk is full.
+            InputError: if the disk is full, or the folder is gone.
         """
         # a zip file that a full disk cuts off would complain once more when it is collected
         whole = io.BytesIO()
         np.savez(whole, **dict[str, Any](columns))
-        with replacing(self._path(start, stop)) as temporary:
-            temporary.write_bytes(whole.getbuffer())
+        path = self._path(start, stop)
+        # not by way of files.replacing, which would make a folder anew that somebody removed with other blocks in it
+        with writing(path):
+            path.with_suffix(".new").write_bytes(whole.getbuffer())
+            path.with_suffix(".new").replace(path)
 
     def parts(self, kind: str) -> Iterator[dict[str, np.ndarray]]:
         """The columns of a kind, block after block."""

@@ -116,7 +116,7 @@ def predict(
         if work.done:
             progress.say(f"{out} is there already, predicted by the same command before.")
             return out
-        blocks = Blocks(work.path("plain" if catalog is None else "detailed"), len(galaxies), BLOCK)
+        blocks = Blocks(work.folder("plain" if catalog is None else "detailed"), len(galaxies), BLOCK)
         _predict_missing(model, galaxies, blocks, catalog is not None, label)
         attributes = {"identity": identity}
         if catalog is not None:
