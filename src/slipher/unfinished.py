@@ -70,7 +70,7 @@ class Unfinished:
             return
         with writing(self._folder):
             self._empty()
-            self.path(MARKER).unlink(missing_ok=True)
+            self.path(NEW_MARKER).unlink(missing_ok=True)
             self._folder.rmdir()
 
     def _begin(self, identity: str, restart: bool) -> None:
@@ -120,12 +120,13 @@ class Unfinished:
         return any(each.name not in (MARKER, NEW_MARKER) for each in self._folder.iterdir())
 
     def _empty(self) -> None:
-        """Remove all but the marker, which says meanwhile that nothing of it is to be used."""
-        self._mark({})
+        """Remove all but the marker, which lies where nobody reads it meanwhile: on a full disk nothing is written."""
+        with contextlib.suppress(FileNotFoundError):
+            self.path(MARKER).replace(self.path(NEW_MARKER))
         for each in self._folder.iterdir():
             if each.is_dir() and not each.is_symlink():
                 shutil.rmtree(each)
-            elif each.name != MARKER:
+            elif each.name != NEW_MARKER:
                 each.unlink()
 
     def _mark(self, marker: Mapping[str, Any]) -> None:
@@ -187,13 +188,13 @@ def unfinished(
         recovered = work._recover(identity, overwrite)
         own = recovered or (main.is_file() and identity_of(main) == identity)
         work.done = recovered or (own and not overwrite and all(path.exists() for path in others))
-        if work.done:
-            work.discard()
-        else:
-            _check_free(places.values(), overwrite or own)
-            _make(folder, main)
-            work._begin(identity, restart or overwrite)
         try:
+            if work.done:
+                work.discard()
+            else:
+                _check_free(places.values(), overwrite or own)
+                _make(folder, main)
+                work._begin(identity, restart or overwrite)
             yield work
         finally:
             work._end()
@@ -218,7 +219,8 @@ def _check_ours(folder: Path, path: Path) -> None:
     except FileNotFoundError:
         return
     ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
-    if ours and (_said(folder / MARKER) is not None or {each.name for each in folder.iterdir()} <= {NEW_MARKER}):
+    marked = ours and any(_said(folder / name) is not None for name in (MARKER, NEW_MARKER))
+    if marked or (ours and {each.name for each in folder.iterdir()} <= {NEW_MARKER}):
         return
     raise InputError(
         f"{path} cannot be written: {folder} is there and is none of slipher's; remove it, or choose another "

@@ -37,6 +37,25 @@ def test_the_first_error_comes_out_as_the_system_gave_it(tmp_path, capfd, files_
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("room", [0, 100, 2000, 50_000])
+def test_a_file_that_cannot_be_as_long_as_it_is(tmp_path, capfd, files_of_at_most, room):
+    """Space that nobody has written to yet: the file is only made longer."""
+    how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+
+    def make():
+        with Written(tmp_path / "d.h5") as raw, h5py.File(raw, "w") as file:
+            h5py.h5d.create(file.id, b"a", h5py.h5t.NATIVE_DOUBLE, h5py.h5s.create_simple((10_000,)), how)
+
+    with files_of_at_most(room), pytest.raises(OSError, match="File too large") as raised:
+        make()
+    assert raised.value.errno == errno.EFBIG
+    del raised
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
 def test_no_file_where_none_can_be(tmp_path):
     with pytest.raises(FileNotFoundError):
         Written(tmp_path / "gone" / "d.h5")

@@ -1,9 +1,11 @@
 """A killed writer, called again, ends with the same bytes."""
 
+import errno
 import hashlib
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -272,3 +274,67 @@ def test_what_is_done_and_missing(tmp_path_factory, galaxies, block, data):
             writer.write(start, {"id": np.arange(start, stop)})
         assert writer.done == sum(stop - start for start, stop in chosen)
         assert writer.missing() == [each for each in schema.blocks if each not in chosen]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_came_to_the_destination_meanwhile_is_left_as_it_is(tmp_path, there):
+    path = tmp_path / "a.h5"
+    if there:
+        path.write_text("old")
+
+    def meet():
+        with StoreWriter(path, small_schema(), "one") as writer:
+            path.write_text("theirs, and newer")
+            fill(writer)
+
+    with pytest.raises(InputError, match=r"a\.h5 was written by somebody else meanwhile, and is left as it is"):
+        meet()
+    assert path.read_text() == "theirs, and newer"
+    make(path)
+    make(tmp_path / "b.h5")
+    assert sha(path) == sha(tmp_path / "b.h5")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.h5", "b.h5"]
+
+
+@pytest.mark.parametrize("room", [0, 50, 600, 2000, 20_000])
+def test_a_file_that_may_not_be_as_large_is_absent(tmp_path, files_of_at_most, capfd, room):
+    with files_of_at_most(room), pytest.raises(InputError, match=r"cannot be written.*: File too large; make room"):
+        make(tmp_path / "a.h5", schema=small_schema(200))
+    assert not list(tmp_path.iterdir())
+    assert capfd.readouterr().err == ""
+    make(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize(("call", "room"), [("pwrite", 60), ("fsync", 0)])
+def test_what_a_full_disk_took_is_kept(tmp_path, monkeypatch, call, room):
+    path, able, left = tmp_path / "a.h5", getattr(os, call), iter(range(room))
+
+    def full(*arguments):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return able(*arguments)
+
+    said = r"a\.h5 cannot be written further: No space left on device; make room and run the same again to go on\.$"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, full)
+        with pytest.raises(InputError, match=said):
+            make(path)
+    with StoreWriter(path, small_schema(), "one") as writer:
+        assert writer.done >= 8
+    make(path)
+    make(tmp_path / "b.h5")
+    assert sha(path) == sha(tmp_path / "b.h5")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.h5", "b.h5"]
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    folder = tmp_path / "gone"
+
+    def vanish():
+        with StoreWriter(folder / "a.h5", small_schema(), "one") as writer:
+            shutil.rmtree(folder)
+            fill(writer)
+
+    with pytest.raises(InputError, match="No such file or directory"):
+        vanish()
+    assert not list(tmp_path.iterdir())

@@ -5,6 +5,7 @@ HDF5 that cannot write its last bytes neither lets go of its file nor says why, 
 
 import io
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 __all__ = ["Written"]
@@ -17,12 +18,21 @@ class Written(io.FileIO):
         path: where it shall lie; a file that lies there is emptied.
 
     Raises:
-        OSError: if it cannot be opened; from ``write`` and ``truncate`` too, and once only, so that HDF5 can close.
+        OSError: if it cannot be opened; from ``write`` too, once only, so that HDF5 can close; and from the end of the
+            ``with``, of a file that could not be made as long as it is: HDF5 takes no error for an answer to that.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w+")
         self._failed = False
+        self._too_long: OSError | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if error is None and self._too_long is not None:
+            raise self._too_long
 
     def write(self, data: Any) -> int:
         """Write all bytes, be there room for a part of them or not."""
@@ -39,6 +49,6 @@ class Written(io.FileIO):
         """End the file here, or after so many bytes."""
         try:
             return self.tell() if self._failed else super().truncate(size)
-        except OSError:
-            self._failed = True
-            raise
+        except OSError as error:
+            self._failed, self._too_long = True, error
+            return self.tell()

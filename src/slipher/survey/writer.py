@@ -146,14 +146,20 @@ class StoreWriter:
         joined = self._joined_checksums()
         for name, value in joined.items():
             self._pwrite(value, self._places[CHECKSUMS + name].offset)
+        with self._telling():
+            fingerprint = self._set_fingerprint(joined)
+            digests = layout.metadata_digest(self._descriptor, self._places)
+            self._pwrite(digests, self._places[METADATA_CHECKSUM].offset)
+            self._writeback.wait()
+        self._work.publish()
+        return fingerprint
+
+    def _set_fingerprint(self, joined: Mapping[str, bytes]) -> str:
+        """Write the fingerprint, which the joined digests and the attributes determine."""
         with h5py.File(self._partial, "r") as file:
             attributes = layout.plain_attributes(file)
         fingerprint = layout.fingerprint(attributes, self._places, joined)
         layout.set_fingerprint(self._partial, fingerprint)
-        self._pwrite(layout.metadata_digest(self._descriptor, self._places), self._places[METADATA_CHECKSUM].offset)
-        with self._telling():
-            self._writeback.wait()
-        self._work.publish()
         return fingerprint
 
     def __enter__(self) -> "StoreWriter":
