@@ -1,10 +1,13 @@
 """A store with columns added is the old one and more, whole or as it was before."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from slipher.errors import InputError
-from slipher.survey.amend import already_amended, amend
+from slipher.survey.amend import already_amended, amend, amending
 from slipher.survey.check import check
 from slipher.survey.schema import Column
 from slipher.survey.store import open_store
@@ -107,3 +110,37 @@ def test_a_simulated_store_keeps_its_truth_and_fixed_text(tmp_path):
     assert amend(path, doubled, stamp=("doubled", "1"), columns=COLUMNS)
     assert open_store(path).id.tolist() == ["a", "bc", "defg"]
     np.testing.assert_array_equal(truth(path)["mass"], columns["truth/mass"])
+
+
+def test_a_link_leads_to_the_store(store, image_store, tmp_path):
+    link = tmp_path / "link.h5"
+    link.symlink_to(store)
+    assert amend(link, doubled, stamp=("doubled", "1"), columns=COLUMNS)
+    assert link.is_symlink()
+    np.testing.assert_array_equal(open_store(store).column("catalogue/double"), 2 * open_store(image_store).redshift)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link.h5", "store.h5"]
+
+
+def test_nobodys_columns_are_lost(store):
+    """Who comes while a store is being changed is refused; who comes later adds to what is there then."""
+
+    def third(galaxies, payload):
+        return {"catalogue/third": galaxies.redshift / 3}
+
+    def second():
+        amend(store, third, stamp=("third", "1"), columns={"catalogue/third": Column("float64")})
+
+    with ThreadPoolExecutor(1) as other:
+        with amending(store) as work:
+            with pytest.raises(InputError, match=f"is being written by process {os.getpid()}"):
+                other.submit(second).result()
+            amend(store, doubled, stamp=("doubled", "1"), columns=COLUMNS, work=work)
+        other.submit(second).result()
+    assert open_store(store).catalogue == ("double", "extra", "third")
+    assert [each.name for each in store.parent.iterdir()] == ["store.h5"]
+
+
+def test_where_there_is_no_store_nothing_is_made(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        amend(tmp_path / "folder" / "s.h5", doubled, stamp=("doubled", "1"), columns=COLUMNS)
+    assert not list(tmp_path.iterdir())

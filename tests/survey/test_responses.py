@@ -2,6 +2,9 @@
 
 import os
 import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -182,3 +185,43 @@ def test_spectra_of_a_dereddened_store_are_corrected_by_what_its_images_were(sto
 def test_a_reading_out_of_range_is_refused(store):
     with pytest.raises(InputError, match="min_coverage"):
         response_cache(store, GRID, Flux(min_coverage=2.0))
+
+
+def test_two_make_one_table(store, monkeypatch):
+    """The second waits for the first, and takes what it made."""
+    begun, made, work = threading.Event(), [], responses.response_table
+
+    def slow(*arguments, **options):
+        begun.set()
+        time.sleep(0.3)
+        made.append(1)
+        return work(*arguments, **options)
+
+    monkeypatch.setattr(responses, "response_table", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(response_cache, store, GRID, Flux())
+        begun.wait()
+        assert pool.submit(response_cache, store, GRID, Flux()).result().path == first.result().path
+    assert len(made) == 1
+    assert sorted(each.name for each in store.path.parent.iterdir()) == ["survey.h5", "survey.h5.responses"]
+    assert len(list(first.result().path.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_a_user_has_at_the_name_of_the_folder_is_left_alone(store, kind):
+    theirs = store.path.with_name("survey.h5.responses")
+    if kind == "file":
+        theirs.write_text("mine")
+    else:
+        theirs.symlink_to("nowhere")
+    with pytest.raises(InputError, match=r"survey.h5.responses is where the response tables of .*survey.h5 would lie"):
+        response_cache(store, GRID, Flux())
+    assert theirs.is_symlink() if kind == "link" else theirs.read_text() == "mine"
+    assert sorted(each.name for each in store.path.parent.iterdir()) == ["survey.h5", "survey.h5.responses"]
+
+
+def test_a_full_disk_is_said_in_one_sentence(store, files_of_at_most, capfd):
+    with files_of_at_most(100), pytest.raises(InputError, match="File too large; make room"):
+        response_cache(store, GRID, Flux())
+    assert [each.name for each in store.path.parent.iterdir()] == ["survey.h5"]
+    assert "Traceback" not in capfd.readouterr().err

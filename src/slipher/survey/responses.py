@@ -115,14 +115,13 @@ def _folder_held(folder: Path, store: Path) -> Iterator[None]:
     Raises:
         InputError: if there can be no such folder.
     """
-    nearest_writable(folder)
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise InputError(f"{folder} is where the response tables of {store} would lie; give it another name.")
+    nearest_writable(folder, folder=True)
     with held(folder, wait=True):
-        new = not os.path.lexists(folder)
-        if new:
-            with writing(folder):
-                folder.mkdir()
-        if not folder.is_dir():
-            raise InputError(f"{folder} is where the response tables of {store} would lie; give it another name.")
+        new = not folder.exists()
+        with writing(folder):
+            folder.mkdir(exist_ok=True)
         try:
             yield
         finally:
