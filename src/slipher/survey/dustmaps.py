@@ -14,7 +14,7 @@ from slipher.files import unreadable
 from slipher.formats.opened import told
 from slipher.progress import say
 
-__all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map", "tell_unplaced"]
+__all__ = ["LOW_RESOLUTION", "MAPS", "ebv_from_maps", "ebv_map", "map_files", "tell_unplaced"]
 
 MAPS = {"SFD_dust_4096_ngp.fits": 1, "SFD_dust_4096_sgp.fits": -1}
 """The files of the full maps, north and south of the Galactic plane, and the sign that their headers carry."""
@@ -49,6 +49,11 @@ def ebv_from_maps(
     tell_unplaced(int((~(np.isfinite(ra) & np.isfinite(dec))).sum()), len(ra))
     lookup, source = ebv_map(maps)
     return lookup(ra, dec), source
+
+
+def map_files(maps: Path | None) -> list[Path]:
+    """The files of the full maps in a folder; none where the coarse map is taken."""
+    return [] if maps is None else [maps / name for name in MAPS]
 
 
 def tell_unplaced(unknown: int, galaxies: int) -> None:

@@ -23,6 +23,7 @@ from slipher.formats.tables import file_of, open_table
 from slipher.survey.bands import tell_unknown_filters
 from slipher.survey.columns import identifiers, positions, redshifts, splits
 from slipher.survey.dust import reddening_of
+from slipher.survey.dustmaps import map_files
 from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
@@ -144,7 +145,7 @@ def import_images(
     options = Options(redshift, pixel_scale, ebv, maps, ra, dec, id, split, test, dtype, skip_bad)
     with _stamps(path, reading, options, catalog) as stamps:
         identity = _identity(path, stamps.files, catalog, reading, options)
-        with making(out, identity, overwrite, _read(stamps.files, catalog)) as work:
+        with making(out, identity, overwrite, [*_read(stamps.files, catalog), *map_files(maps)]) as work:
             if not work.done:
                 tell_unknown_filters(reading.bands)
                 write_store(_cutouts(stamps, reading, options, catalog), out, identity, skip_bad, workers, work)

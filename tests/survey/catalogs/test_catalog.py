@@ -535,3 +535,24 @@ def test_one_table_of_a_fits_file(truth, tmp_path):
         np.testing.assert_allclose(open_store(tmp_path / "t.h5").flux, truth["flux"], rtol=1e-6)
     with pytest.raises(InputError, match="has no column 'f_u'; it has note"):
         imported(tmp_path / "t.fits[INFO]", **PLAIN, overwrite=True)
+
+
+@pytest.mark.parametrize("way", ["name", "link", "hard link", "dots"])
+@pytest.mark.parametrize("read", ["c.csv", "test.csv", "SFD_dust_4096_ngp.fits"])
+def test_nothing_is_written_over_what_is_read(tmp_path, way, read):
+    for name in ("c.csv", "test.csv", "SFD_dust_4096_ngp.fits"):
+        (tmp_path / name).write_text(f"u,e,ra,dec\n1,1,{len(name)},1\n")
+    out = tmp_path / ("x/../" + read if way == "dots" else read if way == "name" else "out.h5")
+    if way == "link":
+        out.symlink_to(read)
+    elif way == "hard link":
+        out.hardlink_to(tmp_path / read)
+    elif way == "dots":
+        (tmp_path / "x").mkdir()
+    columns = CatalogueColumns(
+        flux="u", flux_error="e", bands="u", ebv="sfd", ra="ra", dec="dec", test=tmp_path / "test.csv", maps=tmp_path
+    )
+    before = (tmp_path / read).read_text()
+    with pytest.raises(InputError, match="which is read; choose another destination"):
+        import_catalogue(tmp_path / "c.csv", out, columns, overwrite=True)
+    assert (tmp_path / read).read_text() == before

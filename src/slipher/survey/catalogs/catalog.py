@@ -25,7 +25,7 @@ from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.catalogs.rows import EDGES, Converter, Counts, Rows, find_converter
 from slipher.survey.catalogs.unique import check_unique
 from slipher.survey.dust import Reddening, find_reddening
-from slipher.survey.dustmaps import tell_unplaced
+from slipher.survey.dustmaps import map_files, tell_unplaced
 from slipher.survey.filling import fill, finish
 from slipher.survey.importing import BRIGHTEST, FAINTEST, column_of
 from slipher.survey.layout import digest
@@ -69,7 +69,7 @@ def import_catalogue(file: str | Path, out: str | Path, columns: CatalogueColumn
     file, out = Path(file), Path(out)
     table = _opened(file, columns)
     identity = _identity(file, columns)
-    with making(out, identity, overwrite, _files(file, columns)) as work:
+    with making(out, identity, overwrite, [*_files(file, columns), *map_files(columns.maps)]) as work:
         if not work.done:
             _write(table, out, columns, identity, work)
     return out

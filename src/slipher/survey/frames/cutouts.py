@@ -4,7 +4,9 @@ from pathlib import Path
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.formats.tables import file_of
 from slipher.progress import say
+from slipher.survey.dustmaps import map_files
 from slipher.survey.filling import fill, finish
 from slipher.survey.frames.cutter import BlockReader, Cutter, cached_frame
 from slipher.survey.frames.frame import DamagedFrameError, find_fields
@@ -81,9 +83,10 @@ def cut_out(
         require(module, "cutouts")
     maps = None if maps is None else Path(maps)
     positions = read_positions(Path(catalog), id=id, ra=ra, dec=dec, redshift=redshift, ebv=ebv, maps=maps)
-    plan = make_plan(read_headers(find_fields(frames), skip_bad), positions, options, skip_bad, frames)
+    fields = find_fields(frames)
+    plan = make_plan(read_headers(fields, skip_bad), positions, options, skip_bad, frames)
     identity = identity_of(plan, options)
-    read = [Path(catalog), *(path for each in plan.fields for path in each.field.paths.values())]
+    read = [file_of(catalog), *map_files(maps), *(path for field in fields for path in field.paths.values())]
     with making(out, identity, overwrite, read) as work:
         if not work.done:
             _write(plan, options, out, identity, workers or available_cores(), skip_bad, work)
