@@ -18,9 +18,10 @@ def data_fetch(
 ) -> Answer:
     """Fetch published data: images, spectra, dust maps; the exit status is 2 if a file is not there at the end.
 
-    Every file is verified before it gets its name; manifest.jsonl in the folder says what became of each. The same
-    command continues a killed run and fetches only what is not there. Proxies are taken from the environment. The
-    archive takes tens of GB, the dust maps 134 MB, a spectrum 0.2 MB.
+    Every file is verified before it gets its name, and what lies there already stays; manifest.jsonl in the folder says
+    what became of each. The same command continues a killed run and fetches only what is not there. Proxies are taken
+    from the environment. The archive takes tens of GB, the dust maps 134 MB, a spectrum 0.2 MB (more than 10 MB are
+    not taken).
 
     Args:
         what: archive (images of Pasquet et al.), spectra (SDSS spec-lite), dust (SFD98) or hayat (its validation set)

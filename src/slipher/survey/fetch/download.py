@@ -187,7 +187,7 @@ def _check_space(partial: Partial, origin: Origin) -> None:
     free = shutil.disk_usage(partial.path.parent).free
     if origin.total is not None and origin.total - partial.size > free:
         raise InputError(
-            f"{partial.path.parent} has {free / 1e9:.1f} GB free, but {origin.total - partial.size:,} bytes are still "
+            f"{partial.path.parent} has {free / 1e6:,.1f} MB free, but {origin.total - partial.size:,} bytes are still "
             "to come; make room, or name a folder on another disk."
         )
 

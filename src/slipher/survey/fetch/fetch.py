@@ -164,8 +164,8 @@ def _check_space(wanted: Sequence[Remote], folder: Path, work: Path) -> None:
     needed -= sum(part.stat().st_size for each in wanted[:2] if (part := part_path(work, each.name)).exists())
     if needed > free:
         raise InputError(
-            f"{len(wanted):,} files take about {needed / 1e9:.1f} GB, but {folder} has {free / 1e9:.1f} GB free; make "
-            "room, or name a folder on another disk."
+            f"{len(wanted):,} files take about {needed / 1e6:,.1f} MB, but {folder} has {free / 1e6:,.1f} MB free; "
+            "make room, or name a folder on another disk."
         )
 
 

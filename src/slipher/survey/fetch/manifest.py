@@ -72,8 +72,9 @@ class Manifest:
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
-        with replacing(self.path) as temporary, temporary.open("w", encoding="utf-8") as stream:
-            stream.writelines(_line(self.entries[name]) for name in sorted(self.entries))
+        if self.entries:
+            with replacing(self.path) as temporary, temporary.open("w", encoding="utf-8") as stream:
+                stream.writelines(_line(self.entries[name]) for name in sorted(self.entries))
         self._notes.unlink(missing_ok=True)
 
     def note(self, entry: Entry) -> None:
