@@ -4,8 +4,8 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,9 +142,10 @@ def replacing(path: Path, wait: bool = False) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with held(path, wait) as lock:
             before = state_of(path)
-            temporary = _temporary(path)
+            temporary = _temporary_name(path)
             try:
-                lock.say([temporary])
+                lock.say([temporary])  # before it is there, so that none is left that nobody knows of
+                os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
                 yield temporary
                 give_name(temporary, path, before)
             finally:
@@ -167,12 +168,10 @@ def writing(path: Path) -> Iterator[None]:
         raise InputError(f"{path} cannot be written: {reason}; {remedy}.") from error
 
 
-def _temporary(path: Path) -> Path:
-    """A new, empty file beside a destination."""
-    prefix = hidden_name(PARTIAL, path.stem, LONGEST_NAME - RANDOM - len(path.suffix.encode()))
-    descriptor, name = tempfile.mkstemp(path.suffix, f"{prefix}-", path.parent)
-    os.close(descriptor)
-    return Path(name)
+def _temporary_name(path: Path) -> Path:
+    """A name beside a destination that nobody can foresee."""
+    start = hidden_name(PARTIAL, path.stem, LONGEST_NAME - RANDOM - len(path.suffix.encode()))
+    return path.with_name(f"{start}-{secrets.token_hex(RANDOM // 2 - 1)}{path.suffix}")
 
 
 def give_name(temporary: Path, path: Path, before: State | None) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from slipher.study.folder import Folder
+from slipher.unfinished import unfinished
 
 __all__ = ["clear"]
 
@@ -28,6 +29,8 @@ def clear(folder: Folder, groups: Sequence[str], own_survey: bool) -> None:
     """
     table = (folder.table.with_suffix(suffix) for suffix in (".json", ".csv", ".md"))
     survey = [folder.survey] if own_survey else []
+    for path in survey:
+        _clear_unfinished(path)
     for path in (folder.environment, folder.timings, *table, folder.comparisons, folder.report, *survey):
         if path.is_symlink() or not path.is_dir():
             path.unlink(missing_ok=True)
@@ -38,6 +41,12 @@ def clear(folder: Folder, groups: Sequence[str], own_survey: bool) -> None:
     )
     for group in groups:
         _clear_group(folder.path / group)
+
+
+def _clear_unfinished(path: Path) -> None:
+    """Remove what a killed process has of a file that it was making."""
+    with unfinished({path.name: path}, "nothing", lambda _: None, overwrite=True):
+        pass
 
 
 def _clear_group(group: Path) -> None:

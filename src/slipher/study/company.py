@@ -21,8 +21,8 @@ __all__ = ["others", "present", "share", "swept", "turn"]
 
 PRESENT = "at-work-"
 """How the names begin of what each process locks while it works in a folder."""
-SELF = f"{PRESENT}{secrets.token_hex(4)}"
-"""This process, wherever it runs: a number of a process tells it on one machine only."""
+TOKEN = secrets.token_hex(4)
+"""Of this process, wherever it runs: its number tells it on one machine only."""
 PAUSE = 0.5
 """Seconds between two looks at runs that others are at."""
 
@@ -30,14 +30,18 @@ PAUSE = 0.5
 @contextmanager
 def present(folder: Path) -> Iterator[None]:
     """Be known to work in a folder meanwhile."""
-    with held(folder / SELF):
+    with held(folder / _own_name()):
         yield
 
 
 def others(folder: Path) -> list[str]:
     """Who else works in a folder, in words."""
     places = (_locked_by(lock) for lock in sorted(folder.glob(f"{LOCK}{PRESENT}*")))
-    return [holder for place in places if place.name != SELF and (holder := _holder(place))]
+    return [holder for place in places if place.name != _own_name() and (holder := _holder(place))]
+
+
+def _own_name() -> str:
+    return f"{PRESENT}{TOKEN}-{os.getpid()}"
 
 
 def swept(folder: Path, below: Iterable[Path]) -> None:

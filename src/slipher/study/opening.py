@@ -1,5 +1,6 @@
 """Whether a study may begin or go on in a folder, and its beginning."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,7 +16,7 @@ from slipher.study.config import StudyConfig, check_name
 from slipher.study.document import dump, read_yaml, to_document
 from slipher.study.folder import Folder
 
-__all__ = ["HEADER", "check_folder", "open_folder", "study_text"]
+__all__ = ["HEADER", "check_folder", "check_there", "open_folder", "study_text"]
 
 HEADER = "# A study of slipher: everything that was chosen, every default written out."
 """First line of the study.yaml of a study that was begun, by which it is known."""
@@ -72,6 +73,16 @@ def check_folder(folder: Folder, config: StudyConfig, overwrite: bool = False) -
         )
 
 
+def check_there(folder: Folder, config: StudyConfig) -> None:
+    """See that a study at work is still the one of its folder.
+
+    Raises:
+        InputError: if the folder was removed or replaced meanwhile.
+    """
+    if _text(folder) != study_text(config):
+        raise InputError(f"{folder.path} was removed or replaced while the study was at work; run the same again.")
+
+
 def study_text(config: StudyConfig) -> str:
     """The study file, every default written out."""
     return f"{HEADER}\n{dump(to_document(config))}"
@@ -96,8 +107,15 @@ def _begin(folder: Folder, config: StudyConfig, overwrite: bool) -> None:
 
 
 def _leave(folder: Folder, config: StudyConfig) -> None:
-    """Remove what killed processes left behind, unless others are still at work, or the folder is gone."""
+    """Remove what killed processes left behind, unless others are still at work.
+
+    What was made in a folder that was removed meanwhile is a study too, which the same command takes up.
+    """
+    if not folder.path.is_dir():
+        return
     with suppress(InputError), held(folder.config, wait=True):
+        if not os.path.lexists(folder.config):
+            write_text(folder.config, study_text(config))
         if not others(folder.path):
             swept(folder.path, _own(folder, config))
 

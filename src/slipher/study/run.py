@@ -20,7 +20,7 @@ from slipher.study.environment import record
 from slipher.study.folder import Folder, Run
 from slipher.study.jobs import check_runs, job_of, runs_of, seeded, untrained
 from slipher.study.normal import normalised
-from slipher.study.opening import open_folder
+from slipher.study.opening import check_there, open_folder
 from slipher.study.predict import predict
 from slipher.study.published import unlike
 from slipher.study.timings import Timings
@@ -62,9 +62,11 @@ def run_study(
         with turn(folder.table, "the table"):
             # another process that shares the study may have done it, and only after all runs were finished
             if any(_stamp(path) in (None, earlier) for path, earlier in zip(made, before, strict=True)):
+                check_there(folder, config)
                 study.evaluate()
                 if report:
                     report(folder.path)
+        check_there(folder, config)
     return folder.path
 
 
@@ -165,6 +167,7 @@ class _Study:
 
     def _finish(self, run: Run, label: str) -> None:
         """Train and predict."""
+        check_there(self._folder, self._config)
         model = self._trained(run, label)
         if run.densities.is_file():
             say(f"{label}: {run.densities} is damaged, and is predicted again")
