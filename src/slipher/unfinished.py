@@ -20,7 +20,7 @@ from slipher.errors import InputError
 from slipher.files import State, give_name, nearest_writable, replacing, state_of, writing
 from slipher.locks import held, hidden_name
 
-__all__ = ["Unfinished", "unfinished"]
+__all__ = ["Unfinished", "begun", "unfinished"]
 
 KIND = ".unfinished-"
 """How the names of such folders begin."""
@@ -175,7 +175,7 @@ def unfinished(
             not ours lies where the folder would; if another work was begun there.
     """
     main, *others = places.values()
-    folder = main.absolute().with_name(hidden_name(KIND, main.name))
+    folder = _folder(main)
     for path in places.values():
         nearest_writable(path)
     with ExitStack() as locks:
@@ -198,6 +198,16 @@ def unfinished(
             yield work
         finally:
             work._end()
+
+
+def begun(path: Path) -> bool:
+    """Whether work on a destination was begun that did not end, if only in the removal of its folder."""
+    return os.path.lexists(_folder(path))
+
+
+def _folder(path: Path) -> Path:
+    """Where the work on a destination lies."""
+    return path.absolute().with_name(hidden_name(KIND, path.name))
 
 
 def _check_free(paths: Iterable[Path], replaced: bool) -> None:

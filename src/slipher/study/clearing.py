@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from slipher.study.folder import Folder
-from slipher.unfinished import unfinished
+from slipher.unfinished import begun, unfinished
 
 __all__ = ["clear"]
 
@@ -45,8 +45,9 @@ def clear(folder: Folder, groups: Sequence[str], own_survey: bool) -> None:
 
 def _clear_unfinished(path: Path) -> None:
     """Remove what a killed process has of a file that it was making."""
-    with unfinished({path.name: path}, "nothing", lambda _: None, overwrite=True):
-        pass
+    if begun(path):
+        with unfinished({path.name: path}, "nothing", lambda _: None, overwrite=True) as work:
+            work.discard()
 
 
 def _clear_group(group: Path) -> None:
@@ -56,6 +57,8 @@ def _clear_group(group: Path) -> None:
     elif group.is_dir():
         for run in sorted(group.iterdir()):
             if SEED.fullmatch(run.name):
+                if not run.is_symlink():
+                    _clear_unfinished(run / "densities.hdf5")
                 _clear_below(run, RUN)
         _remove_if_empty(group)
 

@@ -26,6 +26,7 @@ from slipher.study.published import unlike
 from slipher.study.timings import Timings
 from slipher.survey.catalogs.mapping import CatalogueColumns
 from slipher.survey.store import Galaxies, open_store
+from slipher.unfinished import begun
 
 __all__ = ["labelled", "open_data", "run_study"]
 
@@ -169,7 +170,7 @@ class _Study:
         """Train and predict."""
         check_there(self._folder, self._config)
         model = self._trained(run, label)
-        if run.densities.is_file():
+        if run.densities.is_file() and not begun(run.densities):
             say(f"{label}: {run.densities} is damaged, and is predicted again")
         with self._timings.stage("predict"):
             predict(model, self._galaxies.test, run.densities, overwrite=True, label=f"{label}, predicting")
@@ -221,8 +222,8 @@ def _prepare_responses(config: StudyConfig, galaxies: Galaxies, runs: Sequence[R
 
 
 def _finished(run: Run) -> bool:
-    """Whether the densities of a run are there, whole."""
-    if not run.densities.is_file():
+    """Whether the densities of a run are there, whole, and nothing of their making is left."""
+    if not run.densities.is_file() or begun(run.densities):
         return False
     try:
         read(run.densities)
