@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from jsonargparse import ArgumentParser
 
 from slipher.errors import InputError
+from slipher.options import LARGEST
 
 __all__ = ["parse"]
 
@@ -94,6 +95,9 @@ def _parsed(parser: ArgumentParser, words: list[str]) -> dict[str, Any]:
         found = parser.parse_args(words).as_dict()
     except argparse.ArgumentError as error:
         raise InputError(_sentence(str(error))) from error
+    for key, value in found.items():
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise InputError(f"{_flag(key)} is {value}, but no number goes beyond {LARGEST}.")
     return {("from_" if key == "from" else key): value for key, value in found.items()}
 
 

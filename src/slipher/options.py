@@ -5,7 +5,12 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from slipher.errors import InputError
 
-__all__ = ["check_choice", "check_choices", "choices"]
+__all__ = ["LARGEST", "MOST_EPOCHS", "check_choice", "check_choices", "check_most", "check_seed", "choices"]
+
+LARGEST = 2**63 - 1
+"""The largest whole number that any option takes: more does not go into 64 bits."""
+MOST_EPOCHS = 1_000_000
+"""More than any training ends in."""
 
 
 def choices(options: type) -> dict[str, tuple[Any, ...]]:
@@ -32,3 +37,23 @@ def check_choice(value: Any, allowed: Collection[Any], where: str) -> None:
     """
     if value not in allowed:
         raise InputError(f"{where} is {value!r}, but must be one of {', '.join(str(choice) for choice in allowed)}.")
+
+
+def check_most(value: int, most: int, where: str) -> None:
+    """See that a number is none that no work would ever end with.
+
+    Raises:
+        InputError: if it is larger.
+    """
+    if value > most:
+        raise InputError(f"{where} is {value:,}, but must be at most {most:,}.")
+
+
+def check_seed(seed: int, where: str) -> None:
+    """See that random numbers can be drawn from a seed.
+
+    Raises:
+        InputError: if it is negative, or larger than 64 bits hold.
+    """
+    if not 0 <= seed <= LARGEST:
+        raise InputError(f"{where} is {seed}, but must be a whole number from 0 to {LARGEST}.")

@@ -145,7 +145,7 @@ def test_no_galaxy_is_no_failure(galaxies, model):
         ),
         ({"regressor_options": {"n_estimators": -1}}, "ExtraTreesRegressor cannot be fitted .*n_estimators"),
         (KNN | {"regressor_options": {"n_neighbors": None}}, "KNeighborsRegressor cannot be fitted"),
-        ({"on": "nothing.safetensors"}, "nothing.safetensors is not there"),
+        ({"on": "nothing.safetensors"}, "nothing.safetensors does not exist"),
     ],
 )
 def test_what_it_cannot_use_is_refused(galaxies, options, said):

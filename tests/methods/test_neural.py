@@ -291,8 +291,8 @@ def test_files_that_are_no_model_are_named(tmp_path, file):
         (truncated, "is damaged or no safetensors file"),
         (empty, "is damaged or no safetensors file"),
         (other, "1 tensors are not those of 1 networks resnet18 of"),
-        (tmp_path / "absent", "is not there"),
-        (tmp_path, "is not there"),
+        (tmp_path / "absent", "does not exist"),
+        (tmp_path, "is a folder"),
     ):
         with pytest.raises(InputError, match=message) as caught:
             load(path)

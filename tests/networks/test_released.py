@@ -219,7 +219,7 @@ def test_damaged_files_are_refused(theirs, tmp_path):
         with pytest.raises(InputError) as caught:
             read_released(path)
         assert "\n" not in str(caught.value)
-    with pytest.raises(InputError, match="is not there"):
+    with pytest.raises(InputError, match="does not exist"):
         read_released(tmp_path / "absent")
 
 

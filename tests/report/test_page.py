@@ -98,7 +98,7 @@ def test_metrics_stand_in_columns_with_intervals(page):
     assert re.search(r"<td>1\d\.\d<small>\[1\d\.\d, [12]\d\.\d\]</small></td>", body)
 
 
-@pytest.mark.parametrize("limit", [0.0, -0.05, float("nan")])
+@pytest.mark.parametrize("limit", [0.0, -0.05, float("nan"), 1e-300, 1e308, float("inf")])
 def test_a_limit_that_is_none_is_refused(study_folder, limit):
     with pytest.raises(InputError, match="limit"):
         write_report(study_folder, limit)

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 
 import pytest
@@ -5,8 +6,8 @@ import pytest
 from slipher.errors import InputError
 from slipher.redshift import Grid
 from slipher.study.config import Catalogue, GroupConfig, Simulate, StudyConfig, preset_names, preset_text, read_config
-from slipher.study.folder import study_text
 from slipher.study.normal import normalised
+from slipher.study.opening import study_text
 
 
 def test_the_quickstart_is_the_default():
@@ -217,7 +218,7 @@ def test_a_flag_that_is_no_key_is_an_error_of_the_command_line():
         read_config("quickstart", [("training.epoch", 5)])
 
 
-@pytest.mark.parametrize("seeds", ["1000000000", "10001", "-1", "[]", "[1, 1]"])
+@pytest.mark.parametrize("seeds", ["1000000000", "10001", "-1", "[]", "[1, 1]", "[9223372036854775808]", "9e99"])
 def test_seeds_are_bounded(seeds, tmp_path):
     (tmp_path / "s.yaml").write_text(f"seeds: {seeds}")
     with pytest.raises(InputError, match="seeds"):
@@ -227,3 +228,14 @@ def test_seeds_are_bounded(seeds, tmp_path):
 def test_names_of_groups_are_bounded():
     with pytest.raises(InputError, match="at most 200 bytes"):
         StudyConfig(groups={"x" * 201: GroupConfig()})
+
+
+@pytest.mark.parametrize("source", ["folder.yaml", "pipe.yaml", "device.yaml", "large.yaml", "n" * 300])
+def test_what_is_no_study_file(tmp_path, source):
+    (tmp_path / "folder.yaml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "device.yaml").symlink_to("/dev/zero")
+    with (tmp_path / "large.yaml").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(InputError, match=r"(is a|is no|cannot be read).*; give a YAML study file\."):
+        read_config(tmp_path / source)

@@ -9,7 +9,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from slipher.survey.pool import AHEAD, run
+from slipher.errors import InputError
+from slipher.survey.pool import AHEAD, processes, run
+from slipher.threads import available_cores
 
 JOBS = [((0, 3), 0), ((3, 5), 10), ((5, 6), 20)]
 
@@ -121,3 +123,16 @@ def _alive(process: int) -> bool:
 def test_an_error_in_this_process_is_raised():
     with pytest.raises(ZeroDivisionError):
         list(run(Broken(), JOBS, 1))
+
+
+@pytest.mark.parametrize("workers", [0, -1, 10**9])
+def test_no_number_of_processes(workers):
+    with pytest.raises(
+        InputError, match=f"{workers} workers were asked for, but there must be at least 1, and at most"
+    ):
+        processes(workers)
+
+
+def test_numbers_of_processes():
+    assert processes(None) == available_cores()
+    assert processes(1024) == 1024

@@ -25,6 +25,8 @@ __all__ = ["write_report"]
 
 HEADLINES = ("mad", "outliers_0.05", "cde_loss", "crps", "pit_ks")
 """Metrics whose comparisons are said in words."""
+SMALLEST_LIMIT, LARGEST_LIMIT = 1e-6, 100.0
+"""Of |Δz|: beyond them no figure has a place for the limit."""
 
 
 class Section(NamedTuple):
@@ -54,8 +56,11 @@ def write_report(folder: Path, limit: float = 0.05, workers: int | None = None) 
     Raises:
         InputError: if the folder is no finished study, or matplotlib is missing.
     """
-    if not limit > 0:
-        raise InputError(f"the limit for outliers is {limit}, but must be positive, such as 0.05 or 0.15.")
+    if not SMALLEST_LIMIT <= limit <= LARGEST_LIMIT:
+        raise InputError(
+            f"the limit for outliers is {limit}, but must lie between {SMALLEST_LIMIT} and {LARGEST_LIMIT:g}, such as "
+            "0.05 or 0.15."
+        )
     require("matplotlib", "plots")
     study = read_study(Path(folder))
     path = study.path / "report.html"

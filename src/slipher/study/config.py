@@ -10,6 +10,7 @@ from unicodedata import normalize
 from slipher.errors import InputError
 from slipher.files import ABSENT, unreadable
 from slipher.networks.config import NetworkConfig
+from slipher.options import check_seed
 from slipher.redshift import Grid
 from slipher.study.document import from_document, read_yaml, set_key, to_document
 from slipher.survey.catalogs.mapping import CatalogueColumns
@@ -175,6 +176,7 @@ def _seeds(given: int | tuple[int, ...]) -> tuple[int, ...]:
     seeds = tuple(range(given)) if isinstance(given, int) else tuple(given)
     if not seeds or min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise InputError(f"seeds is {list(seeds)}, but must be a positive number or a list of different seeds.")
+    check_seed(max(seeds), "one of the seeds")
     return seeds
 
 

@@ -7,6 +7,7 @@ from slipher.errors import InputError
 from slipher.files import keep_apart
 from slipher.methods.base import NETWORKS, module
 from slipher.methods.file import identity_of, sign
+from slipher.options import check_seed
 from slipher.progress import say
 from slipher.study.config import Catalogue, StudyConfig
 from slipher.study.folder import Folder, Run
@@ -43,6 +44,7 @@ def train_one(config: StudyConfig, group: str, seed: int, out: Path, overwrite: 
     """
     if group not in config.groups:
         raise InputError(f"there is no group {group!r} in the study; there are {', '.join(config.groups)}.")
+    check_seed(seed, "the seed of a training")
     if out.suffix != ".safetensors":
         raise InputError(f"{out} cannot be written in that format; a model file ends in .safetensors.")
     config = normalised(replace(config, groups={group: config.groups[group]}))

@@ -14,10 +14,9 @@ from slipher.survey.badpixels import keep_rows, spoiled
 from slipher.survey.filling import fill, finish
 from slipher.survey.measuring import measured
 from slipher.survey.padding import Unmeasured
-from slipher.survey.pool import Block
+from slipher.survey.pool import Block, processes
 from slipher.survey.schema import Column, Schema
 from slipher.survey.writer import StoreWriter
-from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["DTYPES", "Cutouts", "check_dtype", "column_of", "write_store"]
@@ -73,8 +72,7 @@ def write_store(
     Raises:
         InputError: if galaxies cannot be used, or the destination cannot be written.
     """
-    if workers is not None and workers < 1:
-        raise InputError(f"{workers} workers were asked for, but there must be at least 1.")
+    count = processes(workers)
     require("sep", "simulate")
     # The whole file is looked through first: every unusable galaxy is named at once, before any work is done.
     rows = keep_rows(_spoiled(cutouts), cutouts.columns["id"], skip_bad, str(cutouts.where))
@@ -83,7 +81,7 @@ def write_store(
     schema = replace(cutouts.schema, galaxies=len(rows), attributes=attributes)
     with StoreWriter(out, schema, identity, work) as writer:
         measurer, read = _Measurer(cutouts.where, cutouts.unit), _Reader(cutouts, rows)
-        fill(writer, measurer, label="importing", workers=workers or available_cores(), read=read)
+        fill(writer, measurer, label="importing", workers=count, read=read)
         finish(writer)
     if dropped:
         say(f"{dropped} of {cutouts.schema.galaxies} galaxies were dropped for their bad pixels.")

@@ -10,10 +10,9 @@ from slipher.extras import require
 from slipher.survey.amend import amend, amending
 from slipher.survey.filling import CORRELATION
 from slipher.survey.measuring import measured
-from slipher.survey.pool import Columns
+from slipher.survey.pool import Columns, processes
 from slipher.survey.schema import BITS, Column
 from slipher.survey.store import Galaxies, open_store
-from slipher.threads import available_cores
 
 __all__ = ["measure_store"]
 
@@ -37,7 +36,7 @@ def measure_store(path: str | Path, workers: int | None = None) -> bool:
     Raises:
         InputError: if it is no store, damaged or without images, or `sep` is not installed.
     """
-    path = Path(path)
+    path, count = Path(path), processes(workers)
     with amending(path) as work:
         store = open_store(path)
         if store.shape is None:
@@ -51,7 +50,7 @@ def measure_store(path: str | Path, workers: int | None = None) -> bool:
             stamp=STAMP,
             columns=_measured_columns(store, store.shape),
             tables={CORRELATION: Column("float32", (len(store.bands), 5, 5))},
-            workers=workers or available_cores(),
+            workers=count,
             label="measuring",
             work=work,
         )

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from slipher.errors import InputError
 from slipher.survey.script import script_hidden
-from slipher.threads import inherited
+from slipher.threads import available_cores, inherited
 
-__all__ = ["Block", "Columns", "Work", "run"]
+__all__ = ["Block", "Columns", "Work", "processes", "run"]
 
 Made = TypeVar("Made")
 Block = tuple[int, int]
@@ -24,11 +25,26 @@ Columns = Mapping[str, np.ndarray]
 Work = Callable[[Block, Any], Columns]
 """Makes the columns of a block from what was read for it."""
 
+MOST_WORKERS = 1024
+
 AHEAD = 2
 """Blocks that wait for each worker: enough that none is idle, few enough that memory does not grow."""
 
 _work: Callable[[Block, Any], Any] | None = None
 """What a worker does; set once when the worker starts."""
+
+
+def processes(workers: int | None) -> int:
+    """How many processes work: as many as were asked for, or one for every core that this process may use.
+
+    Raises:
+        InputError: if there would be none, or more than any machine starts.
+    """
+    if workers is not None and not 1 <= workers <= MOST_WORKERS:
+        raise InputError(
+            f"{workers} workers were asked for, but there must be at least 1, and at most {MOST_WORKERS:,}."
+        )
+    return available_cores() if workers is None else workers
 
 
 def run(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from slipher.errors import InputError
-from slipher.options import check_choices
+from slipher.options import MOST_EPOCHS, check_choices, check_most
 
 __all__ = ["AUGMENTATIONS", "VIEWS", "Operation", "TrainingConfig"]
 
@@ -80,6 +80,7 @@ class TrainingConfig:
         for name in ("epochs", "learning_rate", "schedule_factor", "clips", "accumulate"):
             if getattr(self, name) <= 0:
                 raise InputError(f"training.{name} is {getattr(self, name)}, but must be positive.")
+        check_most(self.epochs, MOST_EPOCHS, "training.epochs")
         if 2 * self.accumulate > self.batch_size:
             raise InputError(
                 f"training.accumulate is {self.accumulate}, but each piece of a batch of {self.batch_size} needs at "

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from slipher.errors import InputError
+from slipher.options import MOST_EPOCHS, check_most
 from slipher.training.config import AUGMENTATIONS
 
 __all__ = ["PretrainConfig"]
@@ -46,6 +47,7 @@ class PretrainConfig:
         for name in ("epochs", "learning_rate", "queue", "temperature", "width", "groups"):
             if getattr(self, name) <= 0:
                 raise InputError(f"pretrain.{name} is {getattr(self, name)}, but must be positive.")
+        check_most(self.epochs, MOST_EPOCHS, "pretrain.epochs")
         if self.batch_size < 2:
             raise InputError(f"pretrain.batch_size is {self.batch_size}, but batch normalisation needs at least 2.")
         if self.weight_decay < 0:

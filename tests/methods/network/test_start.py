@@ -111,7 +111,7 @@ def test_the_scale_of_magnitudes_goes_with_the_softening_that_they_had(survey, t
             "holds a network resnet18, whose layers do not fit those of the",
         ),
         ({"start": "START"}, NetworkConfig("colours"), "set network.name to resnet18"),
-        ({"start": "absent.safetensors"}, NetworkConfig(), "absent.safetensors is not there"),
+        ({"start": "absent.safetensors"}, NetworkConfig(), "absent.safetensors does not exist"),
         ({"frozen": "trunk"}, NetworkConfig(), "there is no training.start"),
     ],
 )

@@ -156,7 +156,9 @@ def test_another_seed_is_refused_in_the_same_place(store):
     [
         (23, {}, "23 galaxies"),
         (100_001, {}, "24 to 100,000"),
-        (500, {"seed": -1}, "must not be negative"),
+        (500, {"seed": -1}, "seed of a mock survey is -1, but must be a whole number from 0"),
+        (500, {"seed": 2**63}, "must be a whole number from 0"),
+        (500, {"workers": 10**9}, "at most 1,024"),
         (500, {"workers": 0}, "at least 1"),
     ],
 )

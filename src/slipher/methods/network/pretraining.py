@@ -16,6 +16,7 @@ from slipher.methods.file import identity_of, write_model
 from slipher.networks.build import build
 from slipher.networks.config import NetworkConfig
 from slipher.networks.images import ImageNetwork
+from slipher.options import check_seed
 from slipher.physics.reddening import reddening_coefficients
 from slipher.progress import say
 from slipher.redshift import Grid
@@ -146,6 +147,7 @@ def trunk_file(what: Pretraining, out: Path, *, overwrite: bool = False, progres
     Raises:
         InputError: for galaxies, a network or a destination that cannot be used.
     """
+    check_seed(what.seed, "the seed of a pretraining")
     if out.suffix != ".safetensors":
         raise InputError(f"{out} cannot be written in that format; a trunk's file ends in .safetensors.")
     places = {f"{WORK}/{TRUNK}": out, f"{WORK}/history.csv": out.with_suffix(".history.csv")}

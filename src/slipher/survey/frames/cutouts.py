@@ -13,9 +13,9 @@ from slipher.survey.frames.frame import DamagedFrameError, find_fields
 from slipher.survey.frames.plan import Options, Plan, identity_of, make_plan, read_headers
 from slipher.survey.frames.positions import Positions, read_positions
 from slipher.survey.importing import column_of
+from slipher.survey.pool import processes
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.writer import StoreWriter, making
-from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["cut_out"]
@@ -77,8 +77,7 @@ def cut_out(
     """
     frames, out = Path(frames), Path(out)
     options = Options(size, pixel_scale, dtype)
-    if workers is not None and workers < 1:
-        raise InputError(f"{workers} workers were asked for, but there must be at least 1.")
+    number = processes(workers)
     for module in ("astropy.wcs", "sep"):
         require(module, "cutouts")
     maps = None if maps is None else Path(maps)
@@ -89,7 +88,7 @@ def cut_out(
     read = [file_of(catalog), *map_files(maps), *(path for field in fields for path in field.paths.values())]
     with making(out, identity, overwrite, read) as work:
         if not work.done:
-            _write(plan, options, out, identity, workers or available_cores(), skip_bad, work)
+            _write(plan, options, out, identity, number, skip_bad, work)
             _tell(plan, positions)
     return out
 

@@ -10,6 +10,7 @@ from jaxtyping import Shaped, UInt8
 
 from slipher.errors import InputError
 from slipher.extras import require
+from slipher.options import check_seed
 from slipher.redshift import Grid
 from slipher.survey.filling import fill, finish
 from slipher.survey.layout import digest
@@ -19,10 +20,9 @@ from slipher.survey.mock.galaxy import SIZE, TRUTH, simulate_galaxy
 from slipher.survey.mock.parents import BANDS, Parents, load_parents
 from slipher.survey.mock.render import Renderer
 from slipher.survey.mock.sed import LOGLAM0, PIXELS
-from slipher.survey.pool import Block
+from slipher.survey.pool import Block, processes
 from slipher.survey.schema import Schema, galaxy_schema
 from slipher.survey.writer import StoreWriter, making
-from slipher.threads import available_cores
 
 __all__ = ["LARGEST", "SMALLEST", "simulate"]
 
@@ -58,7 +58,8 @@ def simulate(path: str | Path, count: int, seed: int = 0, workers: int | None = 
         InputError: if a number is out of its range, a library is missing, or the destination cannot be written.
     """
     path = Path(path)
-    _check(count, seed, workers)
+    _check(count, seed)
+    number = processes(workers)
     identity = digest(json.dumps({"mock": MOCK_VERSION, "count": count, "seed": seed}).encode()).hex()
     with making(path, identity, overwrite) as work:
         if work.done:
@@ -68,19 +69,16 @@ def simulate(path: str | Path, count: int, seed: int = 0, workers: int | None = 
         with StoreWriter(path, _schema(count, seed), identity, work) as writer:
             if writer.missing():
                 simulator = BlockSimulator(load_parents(), seed, _split(count))
-                fill(writer, simulator, label="simulating", workers=workers or available_cores())
+                fill(writer, simulator, label="simulating", workers=number)
             finish(writer)
     return path
 
 
-def _check(count: int, seed: int, workers: int | None) -> None:
+def _check(count: int, seed: int) -> None:
     """Refuse numbers that no survey can have."""
     if not SMALLEST <= count <= LARGEST:
         raise InputError(f"{count} galaxies were asked for, but a mock survey has {SMALLEST} to {LARGEST:,}.")
-    if seed < 0:
-        raise InputError(f"the seed of a mock survey is {seed}, but must not be negative.")
-    if workers is not None and workers < 1:
-        raise InputError(f"{workers} workers were asked for, but there must be at least 1.")
+    check_seed(seed, "the seed of a mock survey")
 
 
 def _schema(count: int, seed: int) -> Schema:

@@ -19,14 +19,13 @@ from slipher.errors import InputError
 from slipher.physics.uncovered import STEP
 from slipher.progress import say
 from slipher.survey.amend import amend, amending
-from slipher.survey.pool import Columns
+from slipher.survey.pool import Columns, processes
 from slipher.survey.schema import Column
 from slipher.survey.spectra.file import SdssSpectrum, read_file
 from slipher.survey.spectra.flags import SpectrumFlag, best
 from slipher.survey.spectra.folder import SpectrumFolder, look_into
 from slipher.survey.spectra.match import Matches, match
 from slipher.survey.store import Galaxies, open_store
-from slipher.threads import available_cores
 from slipher.unfinished import Unfinished
 
 __all__ = ["BOSS_GRID", "FLAGS", "SDSS_GRID", "PixelGrid", "attach_spectra", "attached_text"]
@@ -93,6 +92,7 @@ def attach_spectra(store: Path, folder: Path, workers: int | None = None) -> dic
     Raises:
         InputError: if the store or the folder cannot be read, or no file belongs to any galaxy.
     """
+    count = processes(workers)
     with amending(store) as work:
         galaxies, found = open_store(store), look_into(folder)
         if found.ignored:
@@ -105,7 +105,7 @@ def attach_spectra(store: Path, folder: Path, workers: int | None = None) -> dic
             )
         grid = _grid(found, matches)
         began = time.monotonic()
-        written = _fill(store, found, matches, grid, available_cores() if workers is None else workers, work)
+        written = _fill(store, found, matches, grid, count, work)
         seconds = time.monotonic() - began if written else None
         return {**_document(store, found, matches), "loglam0": grid.loglam0, "pixels": grid.pixels, "seconds": seconds}
 
