@@ -38,6 +38,11 @@ again.
 
 `slipher bench --out docs` measures everything and brings this page up to date; `performance.json` holds the same
 numbers whole.
+
+All this is on an idle machine. Beside other programs threads sleep while they wait for each other, and the gradients
+of bf16 convolutions' weights are shared out among them so that there is nothing to wait for in between: a training gets
+its share of the processors, with the same arithmetic. `tests/training/measure_beside.py --runs 5 --seconds 10` measures
+it, alone and beside two busy programs, against threads that turn round and round while they wait.
 """
 )
 COLUMNS = ("what", "machine", "slipher", "the other", "ratio", "reads", "goal", "runs", "date", "sizes")
