@@ -222,7 +222,7 @@ def test_a_catalogue_that_lacks_is_made_and_another_one_is_left_alone(galaxies, 
     predict(model, galaxies, *places)
     assert content(tmp_path) == whole
     places[1].write_text("mine")
-    with pytest.raises(InputError, match="is there already; choose another name"):
+    with pytest.raises(InputError, match="is there already and was made from something else"):
         predict(model, galaxies, *places)
     assert content(tmp_path) == whole | {"c.csv": b"mine"}
     predict(model, galaxies, *places, overwrite=True)

@@ -55,7 +55,10 @@ def test_the_same_call_finds_its_model_and_another_one_is_refused(study, out, ca
         train_one(study, "trainz", 0, out)
         assert "m.safetensors is there already, trained by the same command before." in capsys.readouterr().err
         other = replace(study, grid=Grid(0.4, 20))
-        with pytest.raises(InputError, match="is there already; choose another name, or replace it with --overwrite"):
+        with pytest.raises(
+            InputError,
+            match="is there already and was made from something else; choose another name, or replace it with --overwrite",
+        ):
             train_one(other, "trainz", 0, out)
     assert out.read_bytes() == before
     train_one(other, "trainz", 0, out, overwrite=True)

@@ -173,7 +173,10 @@ def test_the_verb_pretrains(survey, tmp_path):
     assert verb(survey.path, out=out, overrides=overrides, **options).text == str(out)
     assert out.stat().st_mtime_ns == before
     for changes, message in (
-        ({"seed": 5}, "is there already; choose another name, or replace it with --overwrite"),
+        (
+            {"seed": 5},
+            "is there already and was made from something else; choose another name, or replace it with --overwrite",
+        ),
         ({"out": tmp_path / "t.pt"}, r"a trunk's file ends in .safetensors"),
         (
             {"overrides": (("training.epochs", 3),), "overwrite": True},
