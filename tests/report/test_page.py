@@ -1,10 +1,15 @@
 import base64
 import re
+import shutil
+import threading
 from html.parser import HTMLParser
 
 import pytest
+from jinja2 import Template
 
 from slipher.errors import InputError
+from slipher.locks import held
+from slipher.report import page as library
 from slipher.report.page import write_report
 
 KINDS = ("pit", "redshifts", "errorbars", "views")
@@ -108,3 +113,18 @@ def test_a_folder_that_is_no_study_is_left_alone(tmp_path):
     with pytest.raises(InputError, match="no finished study"):
         write_report(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_page_that_another_process_draws_is_waited_for(study_folder, tmp_path, monkeypatch):
+    folder, drawn = tmp_path / "study", []
+    shutil.copytree(study_folder, folder, ignore=shutil.ignore_patterns("*.safetensors", "survey.h5", "figures"))
+    monkeypatch.setattr(library, "_draw", lambda *_: drawn.append("page") or {})
+    monkeypatch.setattr(library, "_template", lambda: Template("page"))
+    other = threading.Thread(target=write_report, args=(folder,))
+    with held(folder / "report.html"):
+        other.start()
+        other.join(0.3)
+        assert not drawn
+    other.join(20)
+    assert drawn == ["page"]
+    assert (folder / "report.html").read_text() == "page"
