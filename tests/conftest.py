@@ -2,6 +2,7 @@
 
 import resource
 from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,15 @@ def image_store(tmp_path_factory):
 def larger_image_store(tmp_path_factory):
     """Blobs enough for some hundred to be held out."""
     return blobs(tmp_path_factory.mktemp("larger") / "images.h5", 600)
+
+
+@pytest.fixture(scope="session")
+def check_survives():
+    """Sees that a reader raises nothing on damaged copies of a file, in a process of its own."""
+    spec = spec_from_file_location("corrupting", Path(__file__).with_name("corrupting.py"))
+    corrupting = module_from_spec(spec)
+    spec.loader.exec_module(corrupting)
+    return corrupting.check_survives
 
 
 def blobs(path: Path, count: int) -> Path:

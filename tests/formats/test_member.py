@@ -67,6 +67,9 @@ def test_other_compressions_and_places(tmp_path):
         file.writestr("a", b"text")
     with zipfile.ZipFile(tmp_path / "b.zip") as file:
         info = file.getinfo("a")
-    info.header_offset = 3
+    info.file_size = 1032 * len("text") + 1
+    with pytest.raises(zipfile.BadZipFile, match="promises 4129 bytes, more than are packed in it"):
+        Member(tmp_path / "b.zip", info)
+    info.file_size, info.header_offset = len("text"), 3
     with pytest.raises(zipfile.BadZipFile, match="does not lie where the archive says"):
         Member(tmp_path / "b.zip", info)

@@ -1,5 +1,6 @@
 """Files of numpy: only what is named is read, whatever lies beside it and in whatever order."""
 
+import contextlib
 import tempfile
 import tracemalloc
 import zipfile
@@ -9,6 +10,7 @@ import pytest
 
 from slipher.errors import InputError
 from slipher.formats.containers import open_container
+from slipher.formats.tables import open_table
 
 CUBE = np.random.default_rng(1).normal(size=(40, 3, 16, 16)).astype(np.float32)
 SAVED = {
@@ -91,3 +93,76 @@ def test_a_column_of_a_table(tmp_path):
         assert "labels/none" not in container
         with pytest.raises(InputError, match="no array 'labels/none'"):
             container.column("labels/none")
+
+
+LIES = [
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (41,), }",
+    "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 1152921504606846976), }",
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (-40, -1), }",
+    "{'descr': '|S0', 'fortran_order': False, 'shape': (40,), }",
+    "{'descr': '|V2147483647', 'fortran_order': False, 'shape': (2,), }",
+    "{'descr': '<f8', 'fortran_order': 1, 'shape': (40,), }",
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (40.5,), }",
+    "{'descr': '<q9', 'fortran_order': False, 'shape': (40,), }",
+    "{'descr': [('a', '<f8'), ('a', '<f8')], 'fortran_order': False, 'shape': (20,), }",
+    "{'descr': '<f8', 'shape': (40,), }",
+    "{'descr': __import__('os'), 'fortran_order': False, 'shape': (40,), }",
+    "(" * 5000,
+    "{'descr': ''" + "'",
+    "\x00\x00",
+    "",
+]
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("kind", ["npy", "npz"])
+def test_a_header_that_lies(tmp_path, kind, lie):
+    header = lie.encode("latin-1").ljust(54) + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(320)
+    path = tmp_path / f"a.{kind}"
+    if kind == "npy":
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("z.npy", content)
+    for door in (open_container, open_table) if kind == "npz" else (open_container,):
+        with pytest.raises(InputError, match=rf"a\.{kind} is damaged or truncated: it is not a whole {kind} file"):
+            door(path)
+
+
+def test_pickled_objects_are_refused_by_name(tmp_path):
+    np.savez(tmp_path / "a.npz", z=np.arange(3), objects=np.array([{}, None, 1], object))
+    with open_container(tmp_path / "a.npz") as container:
+        assert container.read("z").tolist() == [0, 1, 2]
+        with pytest.raises(InputError, match="'objects' holds Python objects, which are never loaded"):
+            container.read("objects")
+
+
+def use(path):
+    """Read every array along every axis; InputErrors are answers."""
+    with contextlib.suppress(InputError), open_container(path) as container:
+        for name, (_, shape) in list(container.arrays.items()):
+            for axis in range(len(shape)):
+                with contextlib.suppress(InputError):
+                    container.column(name, 0, None, axis)
+    with contextlib.suppress(InputError):
+        table = open_table(path)
+        for name in table:
+            with contextlib.suppress(InputError):
+                table.read([name])
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "compressed"])
+def test_no_damage_crashes_the_reader(tmp_path, check_survives, kind):
+    arrays = {
+        "z": np.linspace(0, 1, 40),
+        "fortran": np.asfortranarray(np.arange(80.0).reshape(40, 2)),
+        "name": np.array(["ab", "c"] * 20),
+        "table": np.zeros(40, [("a", "f4"), ("b", "S3")]),
+    }
+    path = tmp_path / ("a.npy" if kind == "npy" else "a.npz")
+    if kind == "npy":
+        np.save(path, arrays["fortran"])
+    else:
+        (np.savez if kind == "npz" else np.savez_compressed)(path, **arrays)
+    check_survives(use, path, 150)

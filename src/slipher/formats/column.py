@@ -14,7 +14,10 @@ from jaxtyping import Bool, Float64, Shaped
 from slipher.errors import InputError
 from slipher.formats.cells import MISSING, as_floats
 
-__all__ = ["Column", "as_column", "decimal", "joined"]
+__all__ = ["Column", "as_column", "as_text", "decimal", "joined"]
+
+MOST_TEXT = 1 << 28
+"""Characters of an array of text, of four bytes each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,10 +103,30 @@ def as_column(
         empty: whether text without a letter is a missing value.
     """
     missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    plain = _plain(np.ma.getdata(values))
+    plain = _plain(name, where, np.ma.getdata(values))
     if empty and plain.dtype.kind == "U":
         missing = (plain == "") if missing is None else missing | (plain == "")
     return Column(name, where, plain, missing, unit or None)
+
+
+def as_text(name: str, where: str, values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]:
+    """Text as an array, each value as wide as the longest.
+
+    Args:
+        name: the column.
+        where: the file.
+        values: text or bytes as objects; None is empty text.
+
+    Raises:
+        InputError: if a single long text would make the column too wide for memory.
+    """
+    text = [each.decode() if isinstance(each, bytes) else "" if each is None else each for each in values.ravel()]
+    longest = max((len(each) for each in text if isinstance(each, str)), default=0)
+    if longest * len(text) > MOST_TEXT:
+        raise InputError(
+            f"column {name!r} of {where} holds a text of {longest:,} characters; shorten it, or leave the column out."
+        )
+    return np.array(text, np.str_).reshape(values.shape)
 
 
 def joined(parts: Sequence[Column]) -> Column:
@@ -112,13 +135,12 @@ def joined(parts: Sequence[Column]) -> Column:
     return replace(parts[0], values=np.concatenate([part.values for part in parts]), missing=missing)
 
 
-def _plain(values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]:
+def _plain(name: str, where: str, values: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]:
     """Native byte order, and text as str."""
     if values.dtype.kind == "S":
         return np.char.decode(values, "utf-8")
     if values.dtype.kind == "O":
-        text = [each.decode() if isinstance(each, bytes) else "" if each is None else each for each in values.ravel()]
-        return np.array(text, np.str_).reshape(values.shape)
+        return as_text(name, where, values)
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 

@@ -17,6 +17,7 @@ from slipher.formats.cells import MISSING
 from slipher.formats.column import Column, as_column
 from slipher.formats.ecsv import read_header
 from slipher.formats.hdf5arrays import UNITS, without_fills
+from slipher.formats.hdf5file import check_readable, children, fault
 from slipher.formats.opened import damaged
 from slipher.formats.table import Table
 
@@ -64,9 +65,9 @@ class Hdf5Table(Table):
         groups = [name.rpartition("/")[0] for name in found]
         shared = commonpath(groups) if groups and all(groups) else ""
         strip = len(shared) + 1 if shared else 0
-        super().__init__(
-            path, [name[strip:] for name in found], common_length(place.length for place in found.values())
-        )
+        whole = {name for name in {place.dataset for place in found.values()} if fault(self._file[name]) is None}
+        lengths = [place.length for place in found.values() if place.dataset in whole]
+        super().__init__(path, [name[strip:] for name in found], common_length(lengths))
         self._places = {name[strip:]: place for name, place in found.items()}
         self._other_names = _short(self.names) | {name: name[strip:] for name in found}
 
@@ -78,8 +79,14 @@ class Hdf5Table(Table):
             return {name: self._column(name, start, stop) for name in names}
 
     def length(self, name: str) -> int:
-        """As the file has it."""
-        return self._place(name).length
+        """As the file has it.
+
+        Raises:
+            InputError: if its values cannot be read.
+        """
+        place = self._place(name)
+        check_readable(self.path, name, self._file[place.dataset])
+        return place.length
 
     def _place(self, name: str) -> _Place:
         return self._places[name if name in self._places else self._other_names[name]]
@@ -131,7 +138,7 @@ def _short(names: Sequence[str]) -> dict[str, str]:
 def _places(file: h5py.File) -> Iterator[tuple[str, _Place]]:
     """Every column with its name."""
     found: list[tuple[str, Any]] = []
-    file.visititems(lambda name, item: found.append((name, item)))
+    file.visititems(lambda name, item: found.append((name, item)) if isinstance(name, str) else None)
     fixed = {name for name, item in found if _word(item.attrs.get("pandas_type")) == "frame"}
     for name, item in found:
         if name in fixed:
@@ -174,11 +181,13 @@ def _of_field(name: str, dataset: h5py.Dataset, field: str, units: Mapping[str, 
 
 def _of_fixed(name: str, group: h5py.Group) -> Iterator[tuple[str, _Place]]:
     """The columns of a table that pandas wrote in blocks of one type."""
-    length = len(group["axis1"]) if "axis1" in group else 0
+    inside = children(group)
+    length = len(inside["axis1"]) if "axis1" in inside else 0
     for block in range(int(group.attrs.get("nblocks", 0))):
-        values = group[f"block{block}_values"]
+        values, items = inside[f"block{block}_values"], inside[f"block{block}_items"]
         truth = _is_bits(values.id.get_type())
-        for index, item in enumerate(group[f"block{block}_items"][:]):
+        check_readable(Path(group.file.filename), items.name, items)
+        for index, item in enumerate(items[:]):
             word = item.decode() if isinstance(item, bytes) else str(item)
             yield f"{name}/{word}", _Place(f"{name}/block{block}_values", length, index=index, truth=truth)
 
@@ -198,12 +207,12 @@ def _strings(pickled: Any) -> list[str] | None:
 
 def _word(value: Any) -> str | None:
     """An attribute as text."""
-    return value.decode() if isinstance(value, bytes) else value if isinstance(value, str) else None
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value if isinstance(value, str) else None
 
 
 def _astropy_units(dataset: h5py.Dataset) -> Mapping[str, str]:
     """The units that astropy wrote beside a table."""
-    beside = dataset.file.get(str(dataset.name) + ASTROPY)
-    if not isinstance(beside, h5py.Dataset):
+    beside = children(dataset.parent).get(str(dataset.name).rpartition("/")[2] + ASTROPY)
+    if not isinstance(beside, h5py.Dataset) or beside.dtype.kind != "S" or fault(beside) is not None:
         return {}
     return read_header([line.decode() for line in beside[:]]).units

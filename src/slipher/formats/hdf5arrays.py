@@ -6,7 +6,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from slipher.formats.column import as_text
 from slipher.formats.container import Container
+from slipher.formats.hdf5file import check_readable
 
 __all__ = ["UNITS", "Hdf5Container", "without_fills"]
 
@@ -29,6 +31,17 @@ class Hdf5Container(Container):
         self._file = self._closing.enter_context(h5py.File(self.path, "r", rdcc_nbytes=CHUNK_CACHE))
         self._file.visititems(self._note)
 
+    def describe(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
+        """As of any container, of a dataset whose values can be read.
+
+        Raises:
+            InputError: if they cannot be.
+        """
+        found = super().describe(name)
+        dataset = name if name in self.arrays else name.rpartition("/")[0]
+        check_readable(self.path, dataset, self._file[dataset])
+        return found
+
     def notes(self, name: str) -> Mapping[str, Any]:
         """The attributes of a dataset, and of the file."""
         if name not in self.arrays:
@@ -47,9 +60,9 @@ class Hdf5Container(Container):
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
         return text.strip() or None if isinstance(text, str) else None
 
-    def _note(self, name: str, item: Any) -> None:
-        """Take down one dataset."""
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
+    def _note(self, name: str | bytes, item: Any) -> None:
+        """Take down one dataset; h5py gives a name as bytes where it is no text."""
+        if isinstance(name, str) and isinstance(item, h5py.Dataset) and item.shape is not None:
             text = h5py.check_string_dtype(item.dtype)
             self.arrays[name] = (TEXT if text and text.length is None else item.dtype, item.shape)
 
@@ -57,7 +70,7 @@ class Hdf5Container(Container):
         dataset = self._file[name]
         where = (*[slice(None)] * axis, slice(start, stop))
         if self.arrays[name][0] == TEXT:
-            return np.asarray(dataset.asstr("utf-8")[where], TEXT)
+            return as_text(name, str(self.path), np.asarray(dataset[where], object))
         values = np.asarray(dataset[where])
         return without_fills(dataset, values)
 
@@ -66,7 +79,8 @@ def without_fills(dataset: Any, values: np.ndarray) -> np.ndarray:
     """Values of a dataset, masked where they stand for none; HDF5's own 0 names nothing."""
     if values.dtype.kind not in "iuf":
         return values
-    named = [np.ravel(dataset.attrs[key])[0] for key in FILLS if key in dataset.attrs]
+    noted = [np.ravel(dataset.attrs[key]) for key in FILLS if key in dataset.attrs]
+    named = [each[0] for each in noted if each.size and each.dtype.kind in "iuf"]
     creation = dataset.id.get_create_plist()
     if creation.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED and np.any(dataset.fillvalue):
         named.append(dataset.fillvalue)

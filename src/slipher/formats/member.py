@@ -17,6 +17,8 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 """Signature, and the lengths of the name and of the extra field that stand before the data (APPNOTE.TXT 4.3.7)."""
 LOCAL_SIGNATURE = b"PK\x03\x04"
 ENCRYPTED = 0x1
+LARGEST_RATIO = 1032
+"""Bytes that deflate makes of one at most (zlib's technical details)."""
 COMPRESSED_PIECE = 1 << 16
 INFLATED_PIECE = 1 << 20
 """Bytes that a piece may inflate to at once: a cube of zeros must not fill the memory."""
@@ -32,7 +34,8 @@ class Member:
         info: its entry for the member.
 
     Raises:
-        BadZipFile: if the member is damaged, encrypted, or compressed in a way that numpy does not write.
+        BadZipFile: if the member is damaged or encrypted, promises more than can be in it, or is
+            compressed in a way that numpy does not write.
     """
 
     def __init__(self, path: Path, info: ZipInfo) -> None:
@@ -44,6 +47,8 @@ class Member:
         """Whether the bytes lie in the archive as they are."""
         self._info = info
         self._crc = 0
+        if info.file_size > LARGEST_RATIO * info.compress_size:
+            raise BadZipFile(f"{info.filename} promises {info.file_size} bytes, more than are packed in it")
         self._file = path.open("rb", buffering=0)
         try:
             self.offset = self._to_data()

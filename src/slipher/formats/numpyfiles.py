@@ -3,6 +3,7 @@
 import math
 import os
 from io import BytesIO
+from tokenize import TokenError
 from typing import IO, Any
 from zipfile import ZipFile
 
@@ -29,10 +30,7 @@ class NpyContainer(Container):
         shape, fortran, dtype = _header(stream)
         self.arrays[self.path.stem] = (dtype, shape)
         self._laid = Laid(stream.fileno(), stream.tell(), shape, dtype, fortran)
-        if dtype.hasobject:
-            return
-        if os.fstat(stream.fileno()).st_size < stream.tell() + math.prod(shape) * dtype.itemsize:
-            raise EOFError("it ends too early")
+        _check_size(shape, dtype, os.fstat(stream.fileno()).st_size - stream.tell())
 
     def _read(self, name: str, start: int, stop: int, axis: int) -> np.ndarray:
         return self._laid.read(start, stop, axis)
@@ -60,6 +58,7 @@ class NpzContainer(Container):
                 with self._member(name) as member:
                     shape, self._fortran[name], dtype = _header(member)
                     self._begin[name] = member.position
+                    _check_size(shape, dtype, member.size - member.position)
                 self.arrays[name] = (dtype, shape)
 
     def is_fortran(self, name: str) -> bool:
@@ -135,6 +134,16 @@ class NpzContainer(Container):
         return member
 
 
+def _check_size(shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
+    """See that an array is of the shape and in the bytes that its header and its file say."""
+    if dtype.hasobject:
+        return
+    if min(shape, default=1) < 0 or not dtype.itemsize:
+        raise ValueError(f"an array of shape {shape} and values of {dtype.itemsize} bytes")
+    if math.prod(shape) * dtype.itemsize > size:
+        raise EOFError("it ends too early")
+
+
 def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Shape, Fortran order and dtype of an npy stream, which then stands at its data."""
     begin = stream.read(8)
@@ -146,9 +155,11 @@ def _header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     if longest > LONGEST_HEADER:
         raise ValueError(f"a header of {longest} bytes")
     described = BytesIO(length + stream.read(longest))
-    if version == (1, 0):
-        return npy.read_array_header_1_0(described, max_header_size=LONGEST_HEADER)
-    shape, fortran, dtype = npy.read_array_header_2_0(described, max_header_size=LONGEST_HEADER)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        shape, fortran, dtype = read(described, max_header_size=LONGEST_HEADER)
+    except (SyntaxError, TokenError, MemoryError, ArithmeticError, LookupError) as error:
+        raise ValueError(f"a header that is none ({error})") from error
     if version == (3, 0) and dtype.names:
         # Version 3 is version 2 with the names of columns in UTF-8, which numpy's public reader takes for Latin-1.
         dtype.names = tuple(name.encode("latin-1").decode("utf-8") for name in dtype.names)

@@ -7,6 +7,8 @@ from scipy.special import logsumexp
 from slipher.density import nodes
 from slipher.density.foreign.padding import trailing
 from slipher.density.foreign.record import Pieces, Record
+from slipher.errors import InputError
+from slipher.formats.tables import listed
 
 __all__ = ["mixture", "normal"]
 
@@ -19,6 +21,8 @@ Components = Float[np.ndarray, "galaxies components"]
 
 def normal(record: Record) -> Pieces:
     """``loc`` and ``scale``, 0 and 1 where they are not given."""
+    if unknown := set(record.data) - {"loc", "scale"}:
+        raise InputError(f"{record.where} has {listed(sorted(unknown))} of normal distributions; it is damaged.")
     mean = record.rows("loc", 1) if "loc" in record.data else np.zeros((record.count, 1))
     sigma = record.rows("scale", 1) if "scale" in record.data else np.ones((record.count, 1))
     return _pieces(mean, sigma, np.ones_like(mean))
