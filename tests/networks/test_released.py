@@ -4,6 +4,7 @@ import argparse
 import os
 import pickle
 import random
+import zipfile
 from collections import OrderedDict
 
 import numpy as np
@@ -229,3 +230,56 @@ def test_safetensors_are_no_pickles(tmp_path):
     save_file({"a": torch.zeros(3)}, tmp_path / "a.safetensors")
     assert not is_pickle(tmp_path / "a.safetensors")
     assert not is_pickle(tmp_path)
+
+
+class Made:
+    """Calls something where it is unpickled."""
+
+    def __init__(self, call, *words):
+        self.made = call, words
+
+    def __reduce__(self):
+        return self.made
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize("what", [Made(bytearray, 1 << 50), Made(torch.FloatTensor, 1 << 50), Made(eval, "1/0")])
+def test_no_instruction_takes_memory_that_the_file_does_not(tmp_path, what, older):
+    path = saved(tmp_path / "x.tar", {"state_dict": {"a": what}}, _use_new_zipfile_serialization=not older)
+    with pytest.raises(InputError, match="more than tensors and plain containers") as caught:
+        read_released(path)
+    assert "it names" in str(caught.value.__cause__)
+
+
+def test_packed_instructions_are_refused(tmp_path):
+    saved(tmp_path / "x.tar", {"state_dict": {"a": torch.zeros(3)}})
+    with (
+        zipfile.ZipFile(tmp_path / "x.tar") as plain,
+        zipfile.ZipFile(tmp_path / "p.tar", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    with pytest.raises(InputError, match="is refused") as caught:
+        read_released(tmp_path / "p.tar")
+    assert "it is packed" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.zeros(1, dtype=torch.float16).expand(1 << 20, 1 << 20),
+        torch.zeros(3, dtype=torch.complex64),
+        torch.zeros(1, dtype=torch.int64).expand(1 << 40),
+    ],
+)
+def test_tensors_that_are_no_weights(tmp_path, value):
+    with pytest.raises(InputError, match=r"holds conv1.weight in a form that no published checkpoint has"):
+        read_released(saved(tmp_path / "x.tar", {"state_dict": {"conv1.weight": value}}))
+
+
+def test_parameters_and_half_precision_are_read(theirs, tmp_path):
+    document = {name: nn.Parameter(value) if name == "bn1.weight" else value for name, value in theirs.items()}
+    document["bn1.bias"] = torch.ones(64, dtype=torch.bfloat16)
+    found = read_released(saved(tmp_path / "x.tar", trained(document)))
+    np.testing.assert_array_equal(found["body.stem.1.bias"].numpy(), np.ones(64))
+    np.testing.assert_array_equal(found["body.stem.1.weight"].numpy(), theirs["bn1.weight"].numpy())

@@ -6,14 +6,17 @@ those of torchvision's ResNet50, below ``state_dict`` (the pretrained one: momen
 ``module.encoder_q`` counts) or ``model_state``, with ``module.`` before them where several devices trained (facts of
 github.com/mahayat/ssl-sky-surveys at 3433ab9: models/resnet.py, train.py, utils/load_trained_model.py).
 
-They are pickles. This is the one place where any is read, and by torch's reader of tensors and plain containers, which
-runs nothing (``weights_only``).
+They are pickles: lists of instructions that may call anything. This is the one place where any is followed. They are
+gone through first, and a file that names anything but what tensors and plain containers are made of is refused before
+one is followed; torch's own restricted reader (``weights_only``), which calls nothing else either, follows them then.
 """
 
+import pickletools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_STORED, ZipFile
 
 import torch
 from torch import Tensor
@@ -33,6 +36,16 @@ QUERY = "encoder_q."
 HEAD = "body.head."
 LAYERS = {"conv1": "0", "bn1": "1", "conv2": "3", "bn2": "4", "conv3": "6", "bn3": "7"}
 """Their names of the layers of a bottleneck, and our numbers."""
+MADE_OF = re.compile(
+    r"collections (?:OrderedDict|Counter)|torch\._utils _rebuild_(?:tensor|tensor_v2|parameter)"
+    r"|torch\.storage \w+Storage|torch (?:\w+Storage|Size|device|float16|bfloat16|float32|float64|int64)"
+    r"|(?:builtins|__builtin__) set|_codecs encode"
+)
+"""What instructions may name: nothing that runs a program, or takes memory that the file does not."""
+NAMING = ("STACK_GLOBAL", "INST", "OBJ", "EXT1", "EXT2", "EXT4")
+"""Instructions that name things in other ways than torch writes."""
+OLDER = 4
+"""Pickles at the beginning of a file of torch before 1.6, the last of which are the weights."""
 COUNTER = "num_batches_tracked"
 """A number that older releases of torch did not write, and nobody needs."""
 
@@ -69,12 +82,43 @@ def _loaded(path: Path) -> Any:
     if why := unreadable(path):
         raise InputError(f"{path} {why}; give a model file, or a checkpoint that Hayat et al. published.")
     try:
+        for name in _named(path):
+            if not MADE_OF.fullmatch(name):
+                raise ValueError(f"it names {name}")
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle may raise anything
         raise InputError(
             f"{path} is refused: it is damaged, or a pickle of more than tensors and plain containers, which could "
             "run any program; give a model.safetensors, or a checkpoint as Hayat et al. published it."
         ) from error
+
+
+def _named(path: Path) -> Iterator[str]:
+    """Whatever the instructions in a file name; none of them is followed.
+
+    Raises:
+        ValueError: if they are packed, or damaged.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            file.seek(0)
+            for _ in range(OLDER):
+                yield from _named_in(file)
+            return
+        with ZipFile(file) as archive:
+            if any(entry.compress_type != ZIP_STORED for entry in archive.infolist()):
+                raise ValueError("it is packed, as torch packs no file")
+            for name in archive.namelist():
+                if name.endswith(".pkl"):
+                    with archive.open(name) as stream:
+                        yield from _named_in(stream)
+
+
+def _named_in(stream: Any) -> Iterator[str]:
+    """The same of one pickle."""
+    for code, argument, _ in pickletools.genops(stream):
+        if code.name == "GLOBAL" or code.name in NAMING:
+            yield str(argument) if code.name == "GLOBAL" else code.name
 
 
 def _weights(path: Path, document: Any) -> Mapping[str, Tensor]:
@@ -88,8 +132,16 @@ def _weights(path: Path, document: Any) -> Mapping[str, Tensor]:
             f"{path} holds no weights by name under {' or '.join(BELOW)}; give a checkpoint as Hayat et al. published "
             "it, or a model.safetensors."
         )
-    weights: Mapping[str, Tensor] = below
-    return weights
+    return {name: _plain(path, name, value) for name, value in below.items()}
+
+
+def _plain(path: Path, name: str, value: Tensor) -> Tensor:
+    """A tensor of numbers in memory, as numpy can hold it."""
+    numbers = value.layout is torch.strided and value.device.type == "cpu" and not value.is_complex()
+    # one number may be spread over any shape, which takes no memory until it is converted
+    if not numbers or (value.dtype is not torch.float32 and value.numel() > value.untyped_storage().nbytes()):
+        raise InputError(f"{path} holds {name} in a form that no published checkpoint has; give one of these.")
+    return value.detach().float() if value.is_floating_point() else value.detach()
 
 
 def _plain_names(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

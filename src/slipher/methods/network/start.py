@@ -88,7 +88,7 @@ class Start:
         given = {
             name: torch.from_numpy(np.array(self._tensors[name]))
             for name in own
-            if name in self._tensors and name not in CONFIGURED
+            if name in self._tensors and name not in CONFIGURED and _may_fit(self._tensors[name], own[name])
         }
         # a model file keeps a single number as a row of one
         shaped = {
@@ -108,6 +108,11 @@ class Start:
         unlike = [key for key in TREATMENT if getattr(theirs, key) != getattr(config, key)]
         note = f"; its {' and '.join(unlike)} was another" if unlike else ""
         return f"beginning from {self._path}: {len(fitting)} of {len(names)} tensors taken{kept}{left}{note}"
+
+
+def _may_fit(given: np.ndarray, own: Tensor) -> bool:
+    """Whether a tensor has as many numbers as the network's; others are not copied, however many they claim to be."""
+    return int(given.size) == own.numel()
 
 
 def _read(path: Path) -> ModelFile:
