@@ -13,19 +13,11 @@ from slipher.files import (
     MASK,
     keep_apart,
     nearest_writable,
-    partial_path,
     replacing,
     unreadable,
     write_json,
     write_text,
 )
-
-
-def test_partial_path_keeps_folder_and_suffix(tmp_path):
-    partial = partial_path(tmp_path / "d.hdf5")
-    assert partial.parent == tmp_path
-    assert partial.suffix == ".hdf5"
-    assert partial.name != "d.hdf5"
 
 
 def test_replacing_renames_at_the_end(tmp_path):

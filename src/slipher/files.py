@@ -21,7 +21,6 @@ __all__ = [
     "give_name",
     "keep_apart",
     "nearest_writable",
-    "partial_path",
     "replacing",
     "state_of",
     "unreadable",
@@ -37,14 +36,6 @@ State = list[int]
 ABSENT = "does not exist"
 RANDOM = 10
 """Characters that make a temporary name one that nobody can foresee."""
-
-
-def partial_path(path: Path) -> Path:
-    """Where a file lies while it is being written: the same folder, a hidden name that says it is not whole.
-
-    The suffix stays last, for libraries that choose a format by it.
-    """
-    return path.with_name(f".partial-{path.name}")
 
 
 def unreadable(path: Path, folder: bool = False) -> str | None:

@@ -12,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -337,4 +338,11 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
 
     with pytest.raises(InputError, match="No such file or directory"):
         vanish()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_is_too_small_is_said_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=5_000))
+    with pytest.raises(InputError, match=r"a\.h5 would take 0\.\d MB, but only 0\.0 MB are free; choose another disk"):
+        make(tmp_path / "a.h5", schema=small_schema(200))
     assert not list(tmp_path.iterdir())

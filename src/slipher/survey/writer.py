@@ -212,7 +212,7 @@ class StoreWriter:
         free = shutil.disk_usage(self._partial.parent).free
         if free < self.schema.bytes:
             raise InputError(
-                f"{self.path} would take {self.schema.bytes / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free; "
+                f"{self.path} would take {self.schema.bytes / 1e6:,.1f} MB, but only {free / 1e6:,.1f} MB are free; "
                 "choose another disk."
             )
 
