@@ -212,7 +212,7 @@ def test_a_column_of_words_is_no_column_of_numbers(path):
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), lambda path: path.touch()])
 def test_what_is_no_file(tmp_path, make):
     make(tmp_path / "a.h5")
-    with pytest.raises(InputError, match=r"a\.h5 is (no file|not an HDF5 file); give a galaxy store"):
+    with pytest.raises(InputError, match=r"a\.h5 is (a pipe|a device|not an HDF5 file).*; give a galaxy store"):
         open_store(tmp_path / "a.h5")
 
 
