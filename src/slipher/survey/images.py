@@ -24,7 +24,7 @@ from slipher.survey.bands import tell_unknown_filters
 from slipher.survey.columns import identifiers, positions, redshifts, splits
 from slipher.survey.dust import reddening_of
 from slipher.survey.dustmaps import map_files
-from slipher.survey.importing import Cutouts, check_dtype, column_of, write_store
+from slipher.survey.importing import Cutouts, check_dtype, check_pixel_scale, column_of, write_store
 from slipher.survey.layout import digest
 from slipher.survey.schema import galaxy_schema
 from slipher.survey.split import check_two_files, split_as_given
@@ -63,8 +63,8 @@ class Options:
         check_dtype(self.dtype)
         if self.split is not None and self.test is not None:
             raise InputError("a column of parts and --test both say which galaxies test; name one of them.")
-        if self.pixel_scale is not None and not (np.isfinite(self.pixel_scale) and self.pixel_scale > 0):
-            raise InputError(f"pixel_scale is {self.pixel_scale}, but must be positive (arcseconds a pixel).")
+        if self.pixel_scale is not None:
+            check_pixel_scale(self.pixel_scale)
 
     @property
     def columns(self) -> list[str]:

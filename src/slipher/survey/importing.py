@@ -19,10 +19,12 @@ from slipher.survey.schema import Column, Schema
 from slipher.survey.writer import StoreWriter
 from slipher.unfinished import Unfinished
 
-__all__ = ["DTYPES", "Cutouts", "check_dtype", "column_of", "write_store"]
+__all__ = ["DTYPES", "Cutouts", "check_dtype", "check_pixel_scale", "column_of", "write_store"]
 
 DTYPES = ("float16", "float32")
 """In which a store keeps cutouts."""
+SMALLEST_SCALE, LARGEST_SCALE = 1e-4, 1e4
+"""Arcseconds a pixel."""
 PIECE = 256
 """Galaxies read at once while pixels are checked."""
 BRIGHTEST, FAINTEST = 8.0, 32.0
@@ -95,6 +97,18 @@ def check_dtype(dtype: str) -> None:
     """
     if dtype not in DTYPES:
         raise InputError(f"dtype is {dtype!r}, but must be one of {', '.join(DTYPES)}.")
+
+
+def check_pixel_scale(scale: float) -> None:
+    """See that pixels have a size that a telescope's may have.
+
+    Raises:
+        InputError: if they have not.
+    """
+    if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+        raise InputError(
+            f"pixel_scale is {scale}, but must be from {SMALLEST_SCALE} to {LARGEST_SCALE:g} arcseconds a pixel."
+        )
 
 
 def column_of(values: Shaped[np.ndarray, "galaxies ..."]) -> Column:

@@ -16,7 +16,7 @@ from slipher.survey.frames.footprints import Places, best_places
 from slipher.survey.frames.frame import BANDS, DamagedFrameError, Field, Geometry, read_geometry
 from slipher.survey.frames.positions import Positions
 from slipher.survey.frames.resample import Stamp
-from slipher.survey.importing import check_dtype
+from slipher.survey.importing import check_dtype, check_pixel_scale
 from slipher.survey.layout import digest
 from slipher.survey.split import split_by_id
 
@@ -46,8 +46,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.size < SMALLEST:
             raise InputError(f"size is {self.size}, but a cutout has at least {SMALLEST} pixels on a side.")
-        if not (np.isfinite(self.pixel_scale) and self.pixel_scale > 0):
-            raise InputError(f"pixel_scale is {self.pixel_scale}, but must be positive (arcseconds a pixel).")
+        check_pixel_scale(self.pixel_scale)
         check_dtype(self.dtype)
 
 
