@@ -3,6 +3,7 @@
 What comes of it is judged here too: how it ended, what it said, what it left. Nothing else about slipher is known here.
 """
 
+import fcntl
 import gc
 import hashlib
 import importlib
@@ -37,6 +38,8 @@ ROOM = 4 << 30
 """Bytes of address space that a command gets beyond what is there at the start: a bomb must not harm the machine."""
 MOST_MEMORY = 1000
 """MB."""
+MOST_SAID = 1 << 20
+"""Bytes that a command may say; a pipe holds them, since a limit to the size of files is none for pipes."""
 HERE, TEMPORARY = "here", "tmp"
 """The working folder, and the system's folder for temporary files, both below the folder of a run."""
 LIBRARIES = (
@@ -135,12 +138,17 @@ class Running:
 
     def __init__(self, words: Sequence[str], root: Path, start: Callable[[], None] | None = None) -> None:
         self.words = tuple(words)
-        self._said = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115
+        pipes = [os.pipe(), os.pipe()]
+        self._said = [reading for reading, _ in pipes]
         self._began = time.monotonic()
         sys.stdout.flush()
         self.pid = os.fork()
         if not self.pid:
-            _child(self.words, root, start, [file.fileno() for file in self._said])
+            _child(self.words, root, start, [written for _, written in pipes])
+        for reading, written in pipes:
+            os.close(written)
+            os.set_blocking(reading, False)
+            fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, MOST_SAID)
 
     def kill(self, number: int) -> None:
         """Send a signal, unless it has ended."""
@@ -158,7 +166,7 @@ class Running:
         _, status, used = os.wait4(self.pid, 0)
         seconds = time.monotonic() - self._began
         survivors = _end_group(self.pid)
-        out, err = (_read(file) for file in self._said)
+        out, err = (_read(reading) for reading in self._said)
         busy = used.ru_utime + used.ru_stime
         code = os.waitstatus_to_exitcode(status)
         return Outcome(
@@ -222,9 +230,14 @@ def _end_group(group: int) -> bool:
     return True
 
 
-def _read(file) -> str:
-    file.seek(0)
-    return file.read(1 << 22).decode("utf-8", "replace")
+def _read(pipe: int) -> str:
+    """All that was written into a pipe."""
+    try:
+        return os.read(pipe, MOST_SAID).decode("utf-8", "replace")
+    except BlockingIOError:
+        return ""
+    finally:
+        os.close(pipe)
 
 
 @contextmanager
@@ -240,9 +253,11 @@ def workplace(keep: bool = False) -> Iterator[Path]:
 
 
 def fresh(root: Path, inputs: Sequence[Path] = ()) -> Path:
-    """A new folder of a run, with copies of inputs in its working folder."""
-    shutil.rmtree(root, ignore_errors=True)
-    (root / HERE).mkdir(parents=True)
+    """The folder of a run anew, which may be a disk, with copies of inputs in its working folder."""
+    root.mkdir(exist_ok=True)
+    for old in root.iterdir():
+        shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+    (root / HERE).mkdir()
     (root / TEMPORARY).mkdir()
     for path in inputs:
         copy = shutil.copytree if path.is_dir() else shutil.copyfile

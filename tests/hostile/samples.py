@@ -45,7 +45,7 @@ groups:
 IMAGE_STUDY = """\
 data: images.store.h5
 grid: {z_max: 0.4, bins: 40}
-network: {name: resnet18, stem: reduced}
+network: {name: henghes}
 training: {epochs: 1, batch_size: 16, device: cpu, precision: float32}
 groups:
   baseline: {augment: [symmetry]}
