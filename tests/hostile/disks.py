@@ -21,7 +21,20 @@ from pathlib import Path
 
 from kills import Undisturbed, undisturbed
 from moments import Moments
-from running import HERE, TEMPORARY, Outcome, badly_ended, differences, fresh, hidden, run, say, snapshot, warm, workplace
+from running import (
+    HERE,
+    TEMPORARY,
+    Outcome,
+    badly_ended,
+    differences,
+    fresh,
+    hidden,
+    run,
+    say,
+    snapshot,
+    warm,
+    workplace,
+)
 from samples import Example, make, server, writing
 
 ROOM = "64m"

@@ -37,7 +37,9 @@ GRACE = 5
 ROOM = 4 << 30
 """Bytes of address space that a command gets beyond what is there at the start: a bomb must not harm the machine."""
 MOST_MEMORY = 1000
-"""MB."""
+"""MB that a command may take."""
+BARE = 220
+"""MB of a process that has imported torch alone: what is imported beyond that was not the command's wish."""
 MOST_SAID = 1 << 20
 """Bytes that a command may say; a pipe holds them, since a limit to the size of files is none for pipes."""
 HERE, TEMPORARY = "here", "tmp"
@@ -57,7 +59,6 @@ LIBRARIES = (
     "scipy.stats",
     "sep",
     "sfdmap2",
-    "sklearn.ensemble",
     "speclite",
 )
 """Imported by slipher where they are used."""
@@ -141,6 +142,7 @@ class Running:
         pipes = [os.pipe(), os.pipe()]
         self._said = [reading for reading, _ in pipes]
         self._began = time.monotonic()
+        self._imported = max(0.0, _pages(1) / (1 << 20) - BARE)
         sys.stdout.flush()
         self.pid = os.fork()
         if not self.pid:
@@ -167,11 +169,9 @@ class Running:
         seconds = time.monotonic() - self._began
         survivors = _end_group(self.pid)
         out, err = (_read(reading) for reading in self._said)
-        busy = used.ru_utime + used.ru_stime
+        busy, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024 - self._imported
         code = os.waitstatus_to_exitcode(status)
-        return Outcome(
-            self.words, code, out, err, seconds, busy, used.ru_maxrss / 1024, stopped or busy >= LIMIT, survivors
-        )
+        return Outcome(self.words, code, out, err, seconds, busy, peak, stopped or busy >= LIMIT, survivors)
 
 
 def run(words: Sequence[str], root: Path, start: Callable[[], None] | None = None) -> Outcome:
@@ -193,7 +193,7 @@ def _child(words: tuple[str, ...], root: Path, start: Callable[[], None] | None,
             signal.signal(number, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + GRACE))
-        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + ROOM,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (_pages(0) + ROOM,) * 2)
         sys.argv = ["slipher", *words]
         from slipher.cli import main
 
@@ -210,8 +210,9 @@ def _child(words: tuple[str, ...], root: Path, start: Callable[[], None] | None,
         os._exit(status)
 
 
-def _address_space() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+def _pages(which: int) -> int:
+    """Bytes of address space (0) or memory (1) of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[which]) * resource.getpagesize()
 
 
 def _ended(handle: int, seconds: float) -> bool:

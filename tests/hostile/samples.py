@@ -87,7 +87,7 @@ WRITTEN: list[tuple[str, tuple[str, ...]]] = [
     ("train catalogue.store.h5 --out m.safetensors --from study.yaml --group network", CATALOGUE),
     ("train spectra.store.h5 --out m.safetensors --from flux.yaml --group flux", ("spectra.store.h5", "flux.yaml")),
     ("train images.store.h5 --out m.safetensors --from image.yaml", IMAGE),
-    ("pretrain images.store.h5 --out m.safetensors --from image.yaml --epochs 1 --batch-size 8 --queue 8", IMAGE),
+    ("pretrain images.store.h5 --out m.safetensors --network.name resnet18 --epochs 1 --batch-size 8 --queue 8", IMAGE),
     ("predict trainz.safetensors catalogue.store.h5 --out d.hdf5", ("trainz.safetensors", "catalogue.store.h5")),
     ("predict network.safetensors catalogue.store.h5 --out d.hdf5 --catalog d.csv",
      ("network.safetensors", "catalogue.store.h5")),
