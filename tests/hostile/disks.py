@@ -23,7 +23,6 @@ from kills import Undisturbed, undisturbed
 from moments import Moments
 from running import (
     HERE,
-    TEMPORARY,
     Outcome,
     badly_ended,
     differences,
@@ -39,7 +38,7 @@ from samples import Example, make, server, writing
 
 ROOM = "64m"
 PAGE = 4096
-GONE = "gone"
+GONE, ELSEWHERE = "gone", "elsewhere"
 SHARES = (0.0, 0.3, 0.7, 0.95)
 """Of what a command writes, what there is room for."""
 
@@ -60,9 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked.out.write_text(json.dumps(report, indent=1))
 
 
-def disks(samples: Path, root: Path, address: str, seed: int, only: str = "", most: int = 10_000) -> dict:
-    """Every attack on every command, and the report of them."""
-    examples = [each for each in writing() if each.line.startswith(only)]
+def disks(
+    samples: Path, root: Path, address: str, seed: int, only: str = "", most: int = 10_000, quick: bool = False
+) -> dict:
+    """Every attack on every command, or on those that are quick, and the report of them."""
+    examples = [each for each in writing() if each.line.startswith(only) and not (quick and each.slow)]
     with small_disk(root) as mounted:
         attacks = ATTACKS if mounted else {name: attack for name, attack in ATTACKS.items() if attack not in MOUNTED}
         pairs = [(example, name) for example in examples for name in attacks]
@@ -130,19 +131,21 @@ def _read_only(what: Undisturbed, root: Path, _: random.Random) -> Iterator[str]
 
 def _no_working_folder(what: Undisturbed, root: Path, _: random.Random) -> Iterator[str]:
     """A working folder that is gone; inputs lie elsewhere."""
-    words = [_absolute(word, what) for word in what.words]
     fresh(root)
-    copies = {path: path.stat().st_mtime_ns for path in what.inputs}
+    elsewhere = fresh(root / ELSEWHERE, what.inputs) / HERE
+    words = [_absolute(word, elsewhere) for word in what.words]
+    before = snapshot(root)
     outcome = run(words, root, lambda: shutil.rmtree(root / HERE))
     yield from badly_ended(outcome)
-    yield from (f"left: {path}" for path in snapshot(root) if path != TEMPORARY)
-    yield from (f"input changed: {path.name}" for path, time in copies.items() if path.stat().st_mtime_ns != time)
+    new = [path for path in differences(before, snapshot(root)) if path != HERE]
+    if outcome.status or any(path not in before for path in new):
+        yield from (f"left: {path}" for path in new)
 
 
-def _absolute(word: str, what: Undisturbed) -> str:
-    """A word with an input's name in it, made to name the sample itself."""
+def _absolute(word: str, folder: Path) -> str:
+    """A word that begins with an input's name, made to name it wherever one is."""
     name = word.partition(":")[0]
-    return next((str(path) + word[len(name) :] for path in what.inputs if path.name == name), word)
+    return str(folder / word) if name and (folder / name).exists() else word
 
 
 def _going(what: Undisturbed, root: Path, rng: random.Random) -> Iterator[str]:
@@ -158,8 +161,10 @@ def _going(what: Undisturbed, root: Path, rng: random.Random) -> Iterator[str]:
         action = Moments(root, moment, lambda: shutil.rmtree(root / HERE / GONE, ignore_errors=True))
         outcome = run(words, root, action.watch)
         found = badly_ended(outcome)
-        found += [f"left: {path}" for path in hidden(snapshot(root))]
         found += [f"changed: {path}" for path in differences(before, snapshot(root)) if GONE not in path]
+        again = run(words, root)
+        found += [f"again: status {again.status}: {again.last()}"] if again.status else []
+        found += [f"again, left: {path}" for path in hidden(snapshot(root))]
         yield from (f"moment {moment} of {what.moments}: {fault}: {outcome.last()}" for fault in found)
 
 

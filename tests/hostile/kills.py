@@ -36,6 +36,8 @@ from samples import BASE, Example, make, server, writing
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
+LOGS = ("manifest.jsonl",)
+"""Files that say what happened; they differ where something else happened."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def undisturbed(example: Example, samples: Path, root: Path, address: str) -> Un
         if outcome.status:
             raise RuntimeError(f"{example.line}: {outcome.err}")
         ends.append(snapshot(root))
-    volatile = frozenset(differences(*ends))
+    volatile = frozenset([*differences(*ends), *(path for path in ends[0] if Path(path).name in LOGS)])
     return Undisturbed(words, inputs, before, ends[0], volatile, moments.count, outcome.seconds)
 
 
@@ -96,9 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked.out.write_text(json.dumps(report, indent=1))
 
 
-def kills(samples: Path, root: Path, address: str, seed: int, count: int, only: str = "") -> dict:
-    """Many kills, spread over the commands, and the report of them."""
-    found = [undisturbed(example, samples, root, address) for example in writing() if example.line.startswith(only)]
+def kills(samples: Path, root: Path, address: str, seed: int, count: int, only: str = "", quick: bool = False) -> dict:
+    """Many kills, spread over the commands, or over those that are quick, and the report of them."""
+    examples = [each for each in writing() if each.line.startswith(only) and not (quick and each.slow)][:count]
+    found = [undisturbed(example, samples, root, address) for example in examples]
     report = {"kills": 0, "commands": [" ".join(each.words) for each in found], "faults": []}
     report["volatile"] = {" ".join(each.words): sorted(each.volatile) for each in found if each.volatile}
     for number in range(count):

@@ -187,6 +187,7 @@ def _child(words: tuple[str, ...], root: Path, start: Callable[[], None] | None,
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(said[0], 1)
         os.dup2(said[1], 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
         os.chdir(root / HERE)
         os.environ["TMPDIR"] = tempfile.tempdir = str(root / TEMPORARY)
         for number in (signal.SIGINT, signal.SIGXCPU):
@@ -261,7 +262,7 @@ def fresh(root: Path, inputs: Sequence[Path] = ()) -> Path:
     (root / HERE).mkdir()
     (root / TEMPORARY).mkdir()
     for path in inputs:
-        copy = shutil.copytree if path.is_dir() else shutil.copyfile
+        copy = shutil.copytree if path.is_dir() else shutil.copy2  # with its time, of which stores keep account
         copy(path, root / HERE / path.name)
     return root
 

@@ -26,3 +26,9 @@ def test_wild_commands_and_files(tmp_path):
     assert len(report["verbs"]) > 20
     assert min(report["statuses"].get(status, 0) for status in ("0", "2")) > 50
     assert not report["faults"]
+
+
+def test_kills_races_and_full_disks(tmp_path):
+    report = attack(tmp_path, "slice")
+    assert (report["kills"]["kills"], report["races"]["races"], report["disks"]["attacks"]) == (44, 6, 12)
+    assert not [found for part in report.values() for found in part["faults"]]
