@@ -157,6 +157,9 @@ def _actions(verb: str) -> list:
 def misplaced(outcome: Outcome, before: Snapshot, after: Snapshot) -> list[str]:
     """Paths that were written though nobody named them, or though the command failed."""
     wrong = [path for path in differences(before, after) if not _may_write(outcome, path, before)]
+    if outcome.stopped:
+        # what was interrupted keeps what it continues from
+        wrong = [path for path in wrong if path in before]
     if not wrong:
         return []
     kind = "input changed" if any(path in before for path in wrong) else "leftover"
