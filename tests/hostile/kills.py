@@ -19,6 +19,7 @@ from pathlib import Path
 
 from moments import Moments
 from running import (
+    TEMPORARY,
     Outcome,
     Running,
     Snapshot,
@@ -161,6 +162,9 @@ def _faults(
     if again.status == 2:
         faults.append("again: status 2")
     wrong = what.wrong(after)
+    if number != signal.SIGINT:
+        # one that is killed outright can clear up nowhere but where the next one looks: beside its destination
+        wrong = [path for path in wrong if not path.startswith(f"{TEMPORARY}/")]
     faults += [f"left: {path}" for path in wrong if path in hidden(after) or path not in what.after]
     faults += [f"not as undisturbed: {path}" for path in wrong if path in what.after]
     return faults[:4]

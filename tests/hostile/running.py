@@ -31,7 +31,9 @@ os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy and torch: a fork
 LIMIT = 20
 """Seconds of the processor that a command of small files may take."""
 PATIENCE = 60
-"""Seconds that it may take in all, waiting included; the machine may be busy."""
+"""Seconds that it may wait for something."""
+WORKING = 0.5
+"""Seconds of the processor that a command which does not wait gets meanwhile, however busy the machine is."""
 GRACE = 5
 """Seconds between an interrupt and the end."""
 ROOM = 4 << 30
@@ -159,7 +161,11 @@ class Running:
     def end(self) -> Outcome:
         """Wait for it, stop it if that takes too long, and say what came of it."""
         handle = os.pidfd_open(self.pid)
-        stopped = not _ended(handle, PATIENCE)
+        stopped, spent = False, 0.0
+        while not stopped and not _ended(handle, PATIENCE):
+            # beside other work even a busy command takes long; its share of the processor is bounded by itself
+            before, spent = spent, _spent(self.pid)
+            stopped = spent - before < WORKING
         if stopped:
             self.kill(signal.SIGINT)
             if not _ended(handle, GRACE):
@@ -214,6 +220,12 @@ def _child(words: tuple[str, ...], root: Path, start: Callable[[], None] | None,
 def _pages(which: int) -> int:
     """Bytes of address space (0) or memory (1) of this process."""
     return int(Path("/proc/self/statm").read_text().split()[which]) * resource.getpagesize()
+
+
+def _spent(pid: int) -> float:
+    """Seconds of the processor that a process used so far."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _ended(handle: int, seconds: float) -> bool:
