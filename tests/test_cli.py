@@ -12,9 +12,12 @@ import pytest
 from slipher import cli
 from slipher.cli import main
 from slipher.density.file import read
+from slipher.errors import InputError
 from slipher.formats.tables import read_table
 from slipher.methods.base import METHODS
+from slipher.progress import track
 from slipher.survey.store import open_store
+from slipher.verbs.answer import Answer
 
 TRAINZ = "groups: {trainz: {method: trainz}, beck: {method: local-linear}}"
 
@@ -396,3 +399,15 @@ def test_what_an_option_takes_is_said_in_words(words, said, capsys):
 )
 def test_names_that_are_none(refused, words, why):
     assert why in refused(*words)
+
+
+def test_a_sentence_begins_a_line_where_a_bar_was_left(monkeypatch, capsys):
+    def broken():
+        for number in track(range(3), "counting"):
+            if number:
+                raise InputError("this cannot be read; give another.")
+        return Answer("")
+
+    monkeypatch.setitem(cli.VERBS, "list", broken)
+    assert main(["list"]) == 2
+    assert capsys.readouterr().err.endswith("\nslipher list: this cannot be read; give another.\n")

@@ -151,3 +151,9 @@ def test_a_library_that_speaks_of_the_system_in_its_own_words(monkeypatch):
         2,
         "OSError: Unable to open file; see to it, and run the same again.",
     )
+
+
+def test_a_link_to_itself_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("slipher.unforeseen._users_own", lambda error: None)
+    status, sentence = report(RuntimeError(f"Symlink loop from {str(tmp_path / 'a.h5')!r}"), [])
+    assert (status, sentence) == (2, f"{tmp_path / 'a.h5'} is a link to itself; remove it.")

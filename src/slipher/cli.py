@@ -100,6 +100,8 @@ def _status(words: list[str]) -> int:
 
 
 def _complaint(name: str | None, sentence: str, status: int) -> int:
+    if progress := sys.modules.get("slipher.progress"):
+        progress.end_bars()
     sys.stderr.write(f"slipher{f' {name}' if name else ''}: {printable(sentence)}\n")
     return status
 

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from slipher.errors import printable
 
-__all__ = ["bar", "say", "track"]
+__all__ = ["bar", "end_bars", "say", "track"]
 
 T = TypeVar("T")
 
@@ -52,3 +52,9 @@ def track(items: Iterable[T], label: str, total: int | None = None, unit: str = 
             dynamic_ncols=True,
         )
     )
+
+
+def end_bars() -> None:
+    """End the bars that an error left standing, so that what is said next begins a line."""
+    for progress in list(getattr(tqdm, "_instances", ())):
+        progress.close()

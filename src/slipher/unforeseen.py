@@ -17,6 +17,7 @@ UNFORESEEN = 3
 """Exit status of a command that met an error of slipher's own."""
 BY_HAND = "run the same with --debug, and tell the developers what it shows."
 """What to do where no report can be written."""
+QUOTES = "'\""
 OURS = Path(__file__).resolve().parent
 
 
@@ -49,6 +50,12 @@ def _report(error: BaseException, words: Sequence[str]) -> tuple[int, str]:
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename is not None else ""
         return BAD_INPUT, f"{where}{error.strerror or _described(error)}; see to it, and run the same again."
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):
+        # so pathlib says what the system calls ELOOP
+        return (
+            BAD_INPUT,
+            f"{str(error).removeprefix('Symlink loop from ').strip(QUOTES)} is a link to itself; remove it.",
+        )
     return UNFORESEEN, (
         f"something went wrong that slipher did not foresee ({_described(error)}); {_written(error, words)}"
     )

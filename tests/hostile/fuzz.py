@@ -31,7 +31,7 @@ from running import (
     workplace,
 )
 from samples import BASE, Example, examples, make, server
-from wild import file_of, occupy, words_of
+from wild import LINKED, file_of, occupy, words_of
 
 AMENDING = {"data measure", "data spectra", "data dust"}
 """Verbs that change the store that they are given."""
@@ -168,7 +168,7 @@ def misplaced(outcome: Outcome, before: Snapshot, after: Snapshot) -> list[str]:
 
 def _may_write(outcome: Outcome, path: str, before: Snapshot) -> bool:
     """Whether a command may have made, changed or removed a path."""
-    named = _named(outcome.words, path)
+    named = _named(outcome.words, path.replace(LINKED, f"{HERE}/") if outcome.verb in AMENDING else path)
     if outcome.status or not named or (path in hidden({path: ""}) and path not in before):
         # a verb that answers in spite of bad input wrote its answer
         return outcome.status == 2 and bool(outcome.out) and named

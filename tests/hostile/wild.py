@@ -17,6 +17,8 @@ import pandas as pd
 import yaml
 
 ROWS = 48
+LINKED = "linked-"
+"""How the names of files begin that a link leads to."""
 WORDS = (
     "", " ", "-", "--", "-1", "0", "1", "2", "3.5", "-0.0", "1e-320", "nan", "inf", "-inf", "1e309", "1e3", "0x10", "1_0",
     "true", "null", "[1, 2]", "{a: 1}", "é", "z\u0301", "\u202e", "\n", "\t", "%s", "{}", "{band}", "{0.__class__}", "$HOME",
@@ -231,7 +233,7 @@ def _loop(path: Path, *_) -> None:
 
 def _linked(path: Path, *_) -> None:
     """The same file behind a link, from outside of the working folder."""
-    outside = path.parents[1] / f"linked-{path.name}"
+    outside = path.parents[1] / f"{LINKED}{path.name}"
     path.rename(outside)
     path.symlink_to(outside)
 
