@@ -177,7 +177,7 @@ class Running:
         out, err = (_read(reading) for reading in self._said)
         busy, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024 - self._imported
         code = os.waitstatus_to_exitcode(status)
-        return Outcome(self.words, code, out, err, seconds, busy, peak, stopped or busy >= LIMIT, survivors)
+        return Outcome(self.words, code, out, err, seconds, busy, peak, stopped or busy > LIMIT - 1, survivors)
 
 
 def run(words: Sequence[str], root: Path, start: Callable[[], None] | None = None) -> Outcome:
