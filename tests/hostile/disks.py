@@ -30,9 +30,9 @@ from running import (
     hidden,
     run,
     say,
+    scratch,
     snapshot,
     warm,
-    workplace,
 )
 from samples import Example, make, server, writing
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(arguments)
     warm()
-    with workplace() as root:
+    with scratch() as root:
         samples = make(root / "samples")
         with server(samples) as address:
             report = disks(samples, root / "run", address, asked.seed, asked.only, asked.most)

@@ -25,10 +25,10 @@ from running import (
     hidden,
     run,
     say,
+    scratch,
     snapshot,
     verb_of,
     warm,
-    workplace,
 )
 from samples import BASE, Example, examples, make, server
 from wild import LINKED, file_of, occupy, words_of
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--only", type=int)
     asked = parser.parse_args()
     warm()
-    with workplace(keep=asked.only is not None) as root:
+    with scratch(keep=asked.only is not None) as root:
         samples = make(root / "samples")
         with server(samples) as address:
             if asked.only is not None:

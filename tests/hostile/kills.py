@@ -29,9 +29,9 @@ from running import (
     hidden,
     run,
     say,
+    scratch,
     snapshot,
     warm,
-    workplace,
 )
 from samples import BASE, Example, make, server, writing
 
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(arguments)
     warm()
-    with workplace() as root:
+    with scratch() as root:
         samples = make(root / "samples")
         with server(samples) as address:
             report = kills(samples, root / "run", address, asked.seed, asked.kills, asked.only)

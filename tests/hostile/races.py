@@ -25,9 +25,9 @@ from running import (
     hidden,
     run,
     say,
+    scratch,
     snapshot,
     warm,
-    workplace,
 )
 from samples import BASE, COLUMNS, CUTOUTS, SLOW, make, server
 
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(arguments)
     warm()
-    with workplace() as root:
+    with scratch() as root:
         samples = make(root / "samples")
         with server(samples) as address:
             report = races(samples, root / "run", address, asked.seed, asked.races, asked.only)

@@ -255,7 +255,7 @@ def _read(pipe: int) -> str:
 
 
 @contextmanager
-def workplace(keep: bool = False) -> Iterator[Path]:
+def scratch(keep: bool = False) -> Iterator[Path]:
     """A folder for runs, in memory where the system has room for that."""
     shared = Path("/dev/shm")
     root = Path(tempfile.mkdtemp(prefix="slipher-hostile-", dir=shared if os.access(shared, os.W_OK) else None))

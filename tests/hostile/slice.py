@@ -10,7 +10,7 @@ from pathlib import Path
 from disks import disks
 from kills import kills
 from races import races
-from running import warm, workplace
+from running import scratch, warm
 from samples import make, server
 
 KILLS, RACES, DISKS = 44, 6, 12
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out
     warm()
-    with workplace() as root:
+    with scratch() as root:
         samples = make(root / "samples")
         with server(samples) as address:
             report = {
