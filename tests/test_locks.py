@@ -84,11 +84,13 @@ def test_another_thread_may_not(tmp_path):
     assert len(refused) == 1
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "link", "pipe"])
+@pytest.mark.parametrize("kind", ["file", "nested", "folder", "link", "pipe"])
 def test_what_is_no_lock_of_ours_is_left_alone(tmp_path, kind):
     lock = tmp_path / hidden_name(".lock-", "t")
     if kind == "file":
         lock.write_text("mine")
+    elif kind == "nested":
+        lock.write_text("[" * 20_000)
     elif kind == "folder":
         lock.mkdir()
     elif kind == "link":

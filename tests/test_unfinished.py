@@ -155,7 +155,9 @@ def test_what_is_whole_gets_its_name_though_somebody_removed_the_folder(tmp_path
     assert content(tmp_path) == {NAME: '{"identity": "one"}'}
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "link", "others' marker", "open to all", "marker is a link"])
+@pytest.mark.parametrize(
+    "kind", ["file", "folder", "link", "others' marker", "nested marker", "open to all", "marker is a link"]
+)
 def test_a_folder_that_is_none_of_ours_is_refused(tmp_path, kind):
     folder, elsewhere = tmp_path / FOLDER, tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -169,6 +171,8 @@ def test_a_folder_that_is_none_of_ours_is_refused(tmp_path, kind):
         (folder / "mine").write_text("mine")
     if kind == "others' marker":
         (folder / "slipher.json").write_text("[1]")
+    elif kind == "nested marker":
+        (folder / "slipher.json").write_text("[" * 100_000)
     elif kind == "open to all":
         (folder / "slipher.json").write_text('{"slipher": {"identity": "one"}}')
         folder.chmod(0o777)

@@ -20,7 +20,7 @@ from typing import Any
 
 from slipher.errors import InputError
 
-__all__ = ["LOCK", "Held", "HeldError", "held", "hidden_name"]
+__all__ = ["LOCK", "Held", "HeldError", "held", "hidden_name", "signed"]
 
 LONGEST_NAME = 255
 """Bytes in a file's name, on every file system in use."""
@@ -33,6 +33,8 @@ PARTIAL = ".partial-"
 """How the names of temporary files begin."""
 LOCK = ".lock-"
 """How the names of lock files begin."""
+LONGEST_LOCK = 1 << 16
+"""Bytes of a lock file that are read."""
 
 _holding: dict[tuple[int, int, Path], "Held"] = {}
 """What this thread of this process holds: who holds a destination may write to it."""
@@ -174,8 +176,13 @@ def _is_at(descriptor: int, lock: Path) -> bool:
 
 def _said(descriptor: int) -> dict[str, Any] | None:
     """What a lock file of ours says; None if it is none of ours."""
-    with contextlib.suppress(ValueError):
-        said = json.loads(os.pread(descriptor, 1 << 16, 0))
+    return signed(os.pread(descriptor, LONGEST_LOCK, 0))
+
+
+def signed(content: bytes) -> dict[str, Any] | None:
+    """What a small file of slipher's own says, which has the key "slipher"; None of anybody else's."""
+    with contextlib.suppress(ValueError, RecursionError):
+        said = json.loads(content)
         if isinstance(said, dict) and isinstance(said.get("slipher"), dict):
             return said
     return None

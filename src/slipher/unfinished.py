@@ -18,7 +18,7 @@ from typing import Any
 
 from slipher.errors import InputError
 from slipher.files import State, give_name, nearest_writable, replacing, state_of, writing
-from slipher.locks import held, hidden_name
+from slipher.locks import held, hidden_name, signed
 
 __all__ = ["Unfinished", "begun", "unfinished"]
 
@@ -50,7 +50,11 @@ class Unfinished:
         return self._folder / name
 
     def folder(self, name: str) -> Path:
-        """A folder of the work, made if it is not there."""
+        """A folder of the work, made if it is not there.
+
+        Raises:
+            InputError: if it cannot be made.
+        """
         with writing(self.path(name)):
             self.path(name).mkdir(exist_ok=True)
         return self.path(name)
@@ -65,7 +69,11 @@ class Unfinished:
         self._give_names(overwrite=False)
 
     def discard(self) -> None:
-        """Remove all of it."""
+        """Remove all of it.
+
+        Raises:
+            InputError: if it cannot be removed.
+        """
         if not self._folder.exists():
             return
         with writing(self._folder):
@@ -135,10 +143,8 @@ class Unfinished:
             self.path(NEW_MARKER).replace(self.path(MARKER))
 
     def _marker(self) -> dict[str, Any]:
-        """What the marker says; nothing where there is none, or a folder."""
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return dict(_said(self.path(MARKER)) or {})
-        return {}
+        """What the marker says; nothing where there is none."""
+        return _said(self.path(MARKER)) or {}
 
 
 @contextmanager
@@ -246,12 +252,11 @@ def _make(folder: Path, path: Path) -> None:
 
 def _said(marker: Path) -> dict[str, Any] | None:
     """What a marker of ours says; None if it is none of ours, or none is there."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError):
         descriptor = os.open(marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
-            said = json.loads(stream.read(LONGEST_MARKER))
-        if isinstance(said, dict) and isinstance(said.get("slipher"), dict):
-            return dict(said["slipher"])
+            said = signed(stream.read(LONGEST_MARKER))
+        return None if said is None else dict(said["slipher"])
     return None
 
 
