@@ -21,6 +21,7 @@ __all__ = [
     "give_name",
     "keep_apart",
     "nearest_writable",
+    "reason_of",
     "replacing",
     "state_of",
     "unreadable",
@@ -109,10 +110,10 @@ def keep_apart(out: Path | None, *read: Path | None) -> None:
             raise InputError(f"{out} would be written over {path}, which is read; choose another destination.")
 
 
-def content_of(path: Path) -> str:
+def content_of(path: Path, algorithm: str = "sha256") -> str:
     """The digest of a file's content, the same wherever it lies."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 @contextmanager
@@ -154,9 +155,12 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = "make room, or choose another destination" if error.errno in FULL else "choose another destination"
-        # the system's own words, without what a library adds to them
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise InputError(f"{path} cannot be written: {reason}; {remedy}.") from error
+        raise InputError(f"{path} cannot be written: {reason_of(error)}; {remedy}.") from error
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says is wrong, in its own words, without what a library adds to them."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _temporary_name(path: Path) -> Path:
@@ -196,7 +200,7 @@ def state_of(path: Path) -> State | None:
     """What tells whether a file was replaced or changed; None where there is none."""
     try:
         status = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return [status.st_ino, status.st_mtime_ns, status.st_size]
 

@@ -1,6 +1,5 @@
 """What a study ran on, so that its numbers can be read years later."""
 
-import hashlib
 import json
 import os
 import platform
@@ -10,7 +9,7 @@ from typing import Any
 
 from slipher import __version__
 from slipher.errors import InputError
-from slipher.files import write_json
+from slipher.files import content_of, write_json
 from slipher.locks import held
 from slipher.progress import say
 from slipher.study.config import StudyConfig
@@ -124,7 +123,7 @@ def _digests(config: StudyConfig) -> dict[str, str]:
     """What users' own constraints contained."""
     names = {name for group in config.groups.values() for name in group.constraints if ":" in name}
     files = {Path(name.rpartition(":")[0]) for name in names}
-    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
+    return {str(file): content_of(file) for file in sorted(files)}
 
 
 def _version(package: str) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from slipher.density.file import read
 from slipher.errors import InputError
-from slipher.files import write_json, write_text, writing
+from slipher.files import state_of, write_json, write_text, writing
 from slipher.methods.base import Model, load, module
 from slipher.progress import say
 from slipher.study import compare, table
@@ -57,23 +57,18 @@ def run_study(
     check_runs(config, untrained(runs_of(config, Folder(Path(out))), overwrite))
     with open_folder(Path(out), config, overwrite) as folder:
         made = (folder.table, folder.comparisons, *((folder.report,) if report else ()))
-        before = [_stamp(path) for path in made]
+        before = [state_of(path) for path in made]
         study = _Study(config, folder, _galaxies(config, folder), Timings(folder.timings))
         study.train()
         with turn(folder.table, "the table"):
             # another process that shares the study may have done it, and only after all runs were finished
-            if any(_stamp(path) in (None, earlier) for path, earlier in zip(made, before, strict=True)):
+            if any(state_of(path) in (None, earlier) for path, earlier in zip(made, before, strict=True)):
                 check_there(folder, config)
                 study.evaluate()
                 if report:
                     report(folder.path)
         check_there(folder, config)
     return folder.path
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is written anew; None where there is none."""
-    return (status.st_ino, status.st_mtime_ns) if path.exists() and (status := path.stat()) else None
 
 
 def _galaxies(config: StudyConfig, folder: Folder) -> Galaxies:

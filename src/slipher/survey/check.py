@@ -18,7 +18,7 @@ from slipher.errors import InputError
 from slipher.files import unreadable
 from slipher.progress import bar
 from slipher.survey import layout
-from slipher.survey.extents import extents
+from slipher.survey.extents import DAMAGE, extents
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, digest
 from slipher.survey.ranges import RULES, Summary, summarise
 from slipher.survey.schema import TABLES
@@ -153,7 +153,7 @@ def _was_a_store(path: Path) -> bool:
     try:
         with h5py.File(path, "r") as file:
             places = extents(file)
-    except (InputError, OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError):
+    except DAMAGE:
         return False
     return METADATA_CHECKSUM in places and not _structure_is_sound(StoreFile(path, {}, places, path.stat().st_ino))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from slipher.errors import InputError
 
-__all__ = ["AGAIN", "Extent", "extent", "extents", "plain_attribute", "plain_attributes"]
+__all__ = ["AGAIN", "DAMAGE", "Extent", "extent", "extents", "plain_attribute", "plain_attributes"]
 
 PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
 """Classes of types whose values may be plain."""
@@ -29,6 +29,8 @@ MOST_ATTRIBUTES = 1_000
 LONGEST_TEXT = 1 << 16
 """Bytes of an attribute."""
 AGAIN = "make or import it again."
+DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError)
+"""What h5py raises of a file that is damaged or none of HDF5; `InputError` is one of them."""
 
 
 @dataclass(frozen=True)

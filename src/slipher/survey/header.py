@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
-from slipher.survey.extents import AGAIN, Extent, extents, plain_attribute, plain_attributes
+from slipher.survey.extents import AGAIN, DAMAGE, Extent, extents, plain_attribute, plain_attributes
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, FORMAT, FORMAT_VERSION, METADATA_CHECKSUM
 from slipher.survey.schema import TABLES, Schema, galaxy_schema
 
@@ -78,7 +78,7 @@ def _read(path: Path) -> Header:
         raise
     except PermissionError as error:
         raise InputError(f"{path} cannot be read: no permission.") from error
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError) as error:
+    except DAMAGE as error:
         if "truncated" in str(error):
             raise truncated(path) from error
         if not _has_signature(path):

@@ -30,7 +30,7 @@ from slipher.physics.response import Response, response_table
 from slipher.physics.uncovered import Uncovered, check_reading
 from slipher.progress import bar
 from slipher.redshift import Grid
-from slipher.survey.extents import extents
+from slipher.survey.extents import DAMAGE, extents
 from slipher.survey.store import Galaxies, Spectra, StoreFile, open_store
 from slipher.survey.supply import Supply
 from slipher.threads import available_cores
@@ -163,7 +163,7 @@ def _whole(path: Path, form: Mapping[str, Form]) -> bool:
     try:
         with h5py.File(path, "r") as file:
             places = extents(file)
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError, OverflowError):
+    except DAMAGE:
         return False
     return {name: (place.dtype, place.shape) for name, place in places.items()} == form
 

@@ -24,9 +24,10 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
-from slipher.files import FULL, keep_apart
+from slipher.files import FULL, keep_apart, reason_of
 from slipher.progress import track
 from slipher.survey import layout
+from slipher.survey.extents import DAMAGE
 from slipher.survey.journal import Journal
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, METADATA_CHECKSUM, UNSET, Extent, digest
 from slipher.survey.schema import BITS, Column, Schema
@@ -224,7 +225,7 @@ class StoreWriter:
         try:
             layout.set_fingerprint(self._partial, UNSET)
             self._open()
-        except (OSError, RuntimeError, KeyError, ValueError):
+        except DAMAGE:
             return False
         if layout.metadata_digest(self._descriptor, self._places).hex() != entries[0].get("metadata"):
             os.close(self._descriptor)
@@ -271,10 +272,9 @@ class StoreWriter:
         try:
             yield
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else str(error)
             remedy = "make room" if error.errno in FULL else "see to it"
             raise InputError(
-                f"{self.path} cannot be written further: {reason}; {remedy} and run the same again to go on."
+                f"{self.path} cannot be written further: {reason_of(error)}; {remedy} and run the same again to go on."
             ) from error
 
 
@@ -302,7 +302,7 @@ def _identity(path: Path) -> str | None:
     try:
         with h5py.File(path, "r") as file:
             return str(layout.plain_attributes(file).get("identity"))
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError):
+    except DAMAGE:
         return None
 
 

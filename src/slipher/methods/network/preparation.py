@@ -14,6 +14,7 @@ from torch import Tensor
 from slipher.constraints.flux import Flux
 from slipher.constraints.terms import Terms
 from slipher.errors import InputError
+from slipher.files import content_of
 from slipher.methods.base import Job
 from slipher.methods.network.checks import needs_sky, terms_of
 from slipher.methods.network.model import USE, photometry
@@ -111,8 +112,7 @@ class Preparation:
             "rows": hashlib.sha256(self._rows.rows.tobytes()).hexdigest(),
             "grid": asdict(job.grid),
             "network": asdict(job.network),
-            "training": asdict(job.training)
-            | {"start": start and hashlib.sha256(Path(start).read_bytes()).hexdigest()},
+            "training": asdict(job.training) | {"start": start and content_of(Path(start))},
             "augment": job.augment,
             "constraints": repr(self._objective.terms),
             "seed": job.seed,

@@ -1,11 +1,10 @@
 """What lies in the folder already: brought by other means, or by a run that was killed before it noted it."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipher.files import writing
+from slipher.files import content_of, writing
 from slipher.progress import track
 from slipher.survey.fetch.addresses import Remote
 from slipher.survey.fetch.manifest import GOOD, Entry, Manifest
@@ -33,7 +32,7 @@ def _looked_at(path: Path, remote: Remote) -> Entry:
     """What lies at a file's name."""
     problem = _problem(path, remote)
     if problem is None:
-        return Entry(remote.name, remote.address, GOOD, path.stat().st_size, _digest(path, "sha256"))
+        return Entry(remote.name, remote.address, GOOD, path.stat().st_size, content_of(path))
     return Entry(
         remote.name, remote.address, OCCUPIED, error=f"what lies there is not the file: {problem}; move it away"
     )
@@ -47,11 +46,6 @@ def _problem(path: Path, remote: Remote) -> str | None:
     if size > remote.limit or (remote.size is not None and size != remote.size):
         return f"it has {size:,} bytes, not {'' if remote.size is not None else 'at most '}{remote.limit:,}"
     algorithm, _, known = (remote.digest or "").partition(":")
-    if known and _digest(path, algorithm) != known:
+    if known and content_of(path, algorithm) != known:
         return f"its {algorithm} digest is not the one that is known"
     return flaw(path, remote.kind, remote.shape)
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
