@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from jsonargparse import ArgumentParser
 
 from slipher.errors import InputError
-from slipher.options import LARGEST
+from slipher.options import check_size
 
 __all__ = ["parse"]
 
@@ -96,8 +96,8 @@ def _parsed(parser: ArgumentParser, words: list[str]) -> dict[str, Any]:
     except argparse.ArgumentError as error:
         raise InputError(_sentence(str(error))) from error
     for key, value in found.items():
-        if isinstance(value, int) and abs(value) > LARGEST:
-            raise InputError(f"{_flag(key)} is {value}, but no number goes beyond {LARGEST}.")
+        if isinstance(value, int):
+            check_size(value, _flag(key))
     return {("from_" if key == "from" else key): value for key, value in found.items()}
 
 

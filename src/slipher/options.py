@@ -5,7 +5,16 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from slipher.errors import InputError
 
-__all__ = ["LARGEST", "MOST_EPOCHS", "check_choice", "check_choices", "check_most", "check_seed", "choices"]
+__all__ = [
+    "LARGEST",
+    "MOST_EPOCHS",
+    "check_choice",
+    "check_choices",
+    "check_most",
+    "check_seed",
+    "check_size",
+    "choices",
+]
 
 LARGEST = 2**63 - 1
 """The largest whole number that any option takes: more does not go into 64 bits."""
@@ -47,6 +56,16 @@ def check_most(value: int, most: int, where: str) -> None:
     """
     if value > most:
         raise InputError(f"{where} is {value:,}, but must be at most {most:,}.")
+
+
+def check_size(value: int, where: str) -> None:
+    """See that a whole number goes into 64 bits.
+
+    Raises:
+        InputError: if it does not.
+    """
+    if abs(value) > LARGEST:
+        raise InputError(f"{where} is {value}, but no number goes beyond {LARGEST}.")
 
 
 def check_seed(seed: int, where: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import yaml
 
 from slipher.errors import InputError
-from slipher.options import LARGEST
+from slipher.options import check_size
 
 __all__ = ["dump", "from_document", "read_yaml", "set_key", "to_document"]
 
@@ -247,8 +247,8 @@ def _plain(kind: Any, value: Any, where: str, key: str) -> Any:
         return float(value)
     if kind is type(None) and value is None:
         return None
-    if kind is int and isinstance(value, int) and abs(value) > LARGEST:
-        raise InputError(f"{where}: {key} is {value}, but no number goes beyond {LARGEST}.")
+    if kind is int and isinstance(value, int):
+        check_size(value, f"{where}: {key}")
     if kind in (int, bool, str) and type(value) is kind:
         return value
     if kind is Path and isinstance(value, str | Path):
