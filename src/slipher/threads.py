@@ -35,7 +35,11 @@ _most: int | None = None
 def prepare(environment: MutableMapping[str, str]) -> None:
     """Set how threads wait, and in a container with part of a machine how many there are, where a user has not.
 
-    Libraries read it when they are loaded: it has no effect on those that are there already.
+    Libraries read it when they are loaded: it has no effect on those that are there already. Processes that are started
+    later inherit it.
+
+    Args:
+        environment: is changed; where one variable of how threads wait is set, none of the others is.
     """
     if not any(name in environment for name in (*ASLEEP, *OTHERS)):
         environment.update(ASLEEP)
