@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import sys
 
 import h5py
 import numpy as np
@@ -40,13 +41,10 @@ def test_the_first_error_comes_out_as_the_system_gave_it(tmp_path, capfd, files_
 @pytest.mark.parametrize("room", [0, 100, 2000, 50_000])
 def test_a_file_that_cannot_be_as_long_as_it_is(tmp_path, capfd, files_of_at_most, room):
     """Space that nobody has written to yet: the file is only made longer."""
-    how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-    how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-    how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
 
     def make():
         with Written(tmp_path / "d.h5") as raw, h5py.File(raw, "w") as file:
-            h5py.h5d.create(file.id, b"a", h5py.h5t.NATIVE_DOUBLE, h5py.h5s.create_simple((10_000,)), how)
+            unwritten(file, "a")
 
     with files_of_at_most(room), pytest.raises(OSError, match="File too large") as raised:
         make()
@@ -54,6 +52,41 @@ def test_a_file_that_cannot_be_as_long_as_it_is(tmp_path, capfd, files_of_at_mos
     del raised
     gc.collect()
     assert capfd.readouterr().err == ""
+
+
+def test_the_error_stays_what_it_is_where_python_has_forgotten_the_methods(tmp_path, files_of_at_most, monkeypatch):
+    """What Python remembers of methods is gone at any time: HDF5 then has them looked up while an error stands."""
+    for name in ("write", "truncate"):
+        monkeypatch.setattr(Written, name, forgetting(getattr(Written, name)))
+
+    def make():
+        with Written(tmp_path / "d.h5") as raw, h5py.File(raw, "w", libver="earliest") as file:
+            for name in "abcdefgh":
+                unwritten(file, name)
+            file.attrs["text"] = "x" * 2000
+
+    with files_of_at_most(600), pytest.raises(OSError, match="File too large"):
+        make()
+
+
+def forgetting(method):
+    """A method after which the types' caches are empty."""
+
+    def called(*args):
+        try:
+            return method(*args)
+        finally:
+            sys._clear_type_cache()
+
+    return called
+
+
+def unwritten(file, name):
+    """Make a dataset that takes room, and write nothing into it."""
+    how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    h5py.h5d.create(file.id, name.encode(), h5py.h5t.NATIVE_DOUBLE, h5py.h5s.create_simple((10_000,)), how)
 
 
 def test_no_file_where_none_can_be(tmp_path):

@@ -22,6 +22,10 @@ class Written(io.FileIO):
             ``with``, of a file that could not be made as long as it is: HDF5 takes no error for an answer to that.
     """
 
+    # HDF5 goes on while the first error still stands, which Python takes for its own where it must look a method up in
+    # the class above: the error would become one of a method that is not there
+    flush, seek, tell, readinto = io.FileIO.flush, io.FileIO.seek, io.FileIO.tell, io.FileIO.readinto
+
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w+")
         self._failed = False
