@@ -101,7 +101,7 @@ def test_a_study_file_that_is_no_file_of_ours_is_left_alone(tmp_path, make, over
     out.mkdir()
     make(out / "study.yaml")
     before = (out / "study.yaml").lstat()
-    with pytest.raises(InputError, match=r"is not empty \(it holds study.yaml\) and is no study"):
+    with pytest.raises(InputError, match=r"is no study|study.yaml cannot be written: it is a"):
         opened(out, STUDY, overwrite)
     assert (out / "study.yaml").lstat() == before
 
@@ -139,11 +139,34 @@ def test_files_that_lie_elsewhere_too_stay_there(finished, thesis, name, link):
     assert names(finished.path) == ["study.yaml"]
 
 
+@pytest.mark.parametrize(
+    "where", ["t", "t/seed-0", "t/seed-0/checkpoint", "t/seed-0/pretraining", "figures", "survey.h5.responses"]
+)
+def test_nothing_is_written_behind_a_link(tmp_path, thesis, finished, where):
+    link = finished.path / where
+    if link.exists():
+        link.rename(tmp_path / "moved")
+    link.symlink_to(thesis.parent.parent)
+    with pytest.raises(InputError, match=f"{link} is a link, and a study writes nothing behind one; put what it"):
+        opened(finished.path)
+    assert thesis.read_text() == "years of work"
+    assert [each.name for each in thesis.parent.parent.iterdir()] == ["seed-0"]
+
+
 def test_only_a_study_goes(finished):
-    mine = ["notes.txt", "t/plan.txt", "t/seed-0/why.md", "t/seed-notes/a", "figures/talk.pdf", "survey.h5.responses/b"]
+    mine = [
+        "t/seed-0/copy/model.safetensors",
+        "figures/old/comparison.png",
+        "notes.txt",
+        "t/plan.txt",
+        "t/seed-0/why.md",
+        "t/seed-notes/a",
+        "figures/talk.pdf",
+        "survey.h5.responses/b",
+    ]
     for name in mine:
         path = finished.path / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
     (finished.path / "figures" / "pit-t.png").write_text("figure")
     opened(finished.path, STUDY, overwrite=True)

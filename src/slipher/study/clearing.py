@@ -1,6 +1,5 @@
 """Removing what a study left in its folder, and nothing else that lies there or that a link in it leads to."""
 
-import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -64,15 +63,19 @@ def _clear_group(group: Path) -> None:
 
 
 def _clear_below(top: Path, own: re.Pattern[str]) -> None:
-    """Remove files of some names, and links of theirs, and what folders are empty then; or the link in their place."""
+    """Remove files of some names, links of theirs, and folders of theirs that are empty then; or the link in its place.
+
+    A folder of another name is the user's, whatever the names in it.
+    """
     if top.is_symlink():
         top.unlink()
-        return
-    for path, folders, files in os.walk(top, topdown=False):
-        links = [name for name in folders if Path(path, name).is_symlink()]
-        for name in filter(own.fullmatch, (*files, *links)):
-            Path(path, name).unlink()
-        _remove_if_empty(Path(path))
+    elif top.is_dir():
+        for item in sorted(item for item in top.iterdir() if own.fullmatch(item.name)):
+            if item.is_dir():
+                _clear_below(item, own)
+            else:
+                item.unlink()
+        _remove_if_empty(top)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -35,6 +35,11 @@ class Run:
         return self.folder / "history.csv"
 
     @property
+    def checkpoint(self) -> Path:
+        """A folder from which a training that was stopped goes on."""
+        return self.folder / "checkpoint"
+
+    @property
     def pretraining(self) -> Path:
         """How the pretraining of its trunk went, if it was pretrained."""
         return self.folder / "pretraining" / "history.csv"

@@ -100,10 +100,28 @@ def _begin(folder: Folder, config: StudyConfig, overwrite: bool) -> None:
     if there is not None and (overwrite or there != text):
         document = _document(folder, there)
         clear(folder, list(document["groups"]), own_survey=not isinstance(document.get("data"), str))
+    _check_links(folder, config)
     if not company:
         swept(folder.path, _own(folder, config))
     if there != text:
         write_text(folder.config, text)
+
+
+def _check_links(folder: Folder, config: StudyConfig) -> None:
+    """See that what the study writes lies in its folder, and not behind a link in it.
+
+    Raises:
+        InputError: if it does not: files of other people may lie there under the same names.
+    """
+    own = _own(folder, config)
+    runs = (folder.run(group, seed) for group in config.groups for seed in config.seeds_of(group))
+    within = (path for run in runs for path in (run.folder, run.checkpoint, run.pretraining.parent))
+    for path in (*own, *within):
+        if path.is_symlink():
+            raise InputError(
+                f"{path} is a link, and a study writes nothing behind one; put what it leads to in its place, or "
+                "choose another --out."
+            )
 
 
 def _leave(folder: Folder, config: StudyConfig) -> None:
