@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slipher.errors import InputError
-from slipher.locks import held, hidden_name
+from slipher.locks import held, hidden_name, holder_of
 
 HOLD = """
 import sys; from pathlib import Path; from slipher.locks import held
@@ -41,6 +41,16 @@ def test_who_holds_it_is_said(tmp_path, holder):
         pass
     with held(tmp_path / "u"):
         pass
+
+
+def test_what_a_killed_holder_left_is_removed_where_one_asks_who_holds_it(tmp_path, holder):
+    assert f"process {holder.pid} on" in holder_of(tmp_path / "t")
+    holder.kill()
+    holder.wait()
+    assert list(tmp_path.iterdir())
+    assert holder_of(tmp_path / "t") is None
+    assert not list(tmp_path.iterdir())
+    assert holder_of(tmp_path / "none" / "t") is None
 
 
 def test_one_that_waits_gets_it(tmp_path, holder):

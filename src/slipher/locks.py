@@ -20,7 +20,7 @@ from typing import Any
 
 from slipher.errors import InputError
 
-__all__ = ["LOCK", "Held", "HeldError", "held", "hidden_name", "signed"]
+__all__ = ["LOCK", "Held", "HeldError", "held", "hidden_name", "holder_of", "signed"]
 
 LONGEST_NAME = 255
 """Bytes in a file's name, on every file system in use."""
@@ -92,7 +92,7 @@ def held(path: Path, wait: bool = False) -> Iterator[Held]:
         HeldError: if another process holds it and is not waited for.
         InputError: if something else lies where the lock would, or none can be made.
     """
-    lock = path.absolute().with_name(hidden_name(LOCK, path.name))
+    lock = _lock_of(path)
     key = os.getpid(), threading.get_ident(), lock
     if key in _holding:
         yield _holding[key]
@@ -109,6 +109,26 @@ def held(path: Path, wait: bool = False) -> Iterator[Held]:
         # still locked: whoever waits finds that the file it opened is no longer the lock, and begins again
         lock.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def holder_of(path: Path) -> str | None:
+    """Who holds the lock of a destination, in words; if nobody does, what a killed process left of it is removed.
+
+    Raises:
+        InputError: if something else lies where the lock would.
+    """
+    if not os.path.lexists(_lock_of(path)):
+        return None
+    try:
+        with held(path):
+            return None
+    except HeldError as error:
+        return error.holder
+
+
+def _lock_of(path: Path) -> Path:
+    """Where the lock of a destination lies."""
+    return path.absolute().with_name(hidden_name(LOCK, path.name))
 
 
 def hidden_name(kind: str, name: str, room: int = LONGEST_NAME) -> str:

@@ -10,6 +10,7 @@ from slipher.survey.importing import Cutouts, check_dtype, column_of, write_stor
 from slipher.survey.padding import Unmeasured
 from slipher.survey.schema import Column, galaxy_schema
 from slipher.survey.store import open_store
+from slipher.survey.writer import making
 
 N, SIDE = 300, 24
 
@@ -42,10 +43,15 @@ def blobs(factor=None, seen=None):
     return Cutouts(Path("synthetic.npz"), schema, columns, read, factor=factor), images
 
 
+def imported(cutouts, out, skip_bad=True):
+    with making(out, "identity") as work:
+        write_store(cutouts, out, "identity", skip_bad, workers=1, work=work)
+
+
 def test_a_factor_multiplies_what_was_measured_without_it(tmp_path):
     factor = np.random.default_rng(3).uniform(1, 2, (N, 2)).astype(np.float32)
     for name, given in (("plain", None), ("times", factor)):
-        write_store(blobs(given)[0], tmp_path / name, name, skip_bad=True, workers=1)
+        imported(blobs(given)[0], tmp_path / name)
     plain, times = open_store(tmp_path / "plain"), open_store(tmp_path / "times")
     kept = np.delete(factor, 2, axis=0)
     np.testing.assert_array_equal(times.id, plain.id)
@@ -57,13 +63,13 @@ def test_a_factor_multiplies_what_was_measured_without_it(tmp_path):
 
 def test_the_file_is_read_in_order(tmp_path):
     seen = []
-    write_store(blobs(seen=seen)[0], tmp_path / "a", "a", skip_bad=True, workers=1)
+    imported(blobs(seen=seen)[0], tmp_path / "a")
     assert seen == [(0, 256), (256, 300), (0, 257), (257, 300)]
 
 
 def test_a_bad_galaxy_is_told_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match=r"synthetic.npz: .* of 1 of 300 galaxies are bad \(id 52\)"):
-        write_store(blobs()[0], tmp_path / "a", "a", skip_bad=False, workers=1)
+        imported(blobs()[0], tmp_path / "a", skip_bad=False)
     assert not list(tmp_path.iterdir())
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from slipher.errors import InputError
 from slipher.files import writing
-from slipher.locks import LOCK, HeldError, held
+from slipher.locks import LOCK, HeldError, held, holder_of
 from slipher.progress import say
 from slipher.study.folder import Run
 
@@ -37,7 +37,7 @@ def present(folder: Path) -> Iterator[None]:
 def others(folder: Path) -> list[str]:
     """Who else works in a folder, in words."""
     places = (_locked_by(lock) for lock in sorted(folder.glob(f"{LOCK}{PRESENT}*")))
-    return [holder for place in places if place.name != _own_name() and (holder := _holder(place))]
+    return [holder for place in places if place.name != _own_name() and (holder := holder_of(place))]
 
 
 def _own_name() -> str:
@@ -57,21 +57,12 @@ def swept(folder: Path, below: Iterable[Path]) -> None:
     for place in (folder, *deeper):
         for lock in list(place.glob(f"{LOCK}*")):
             with suppress(InputError):  # not every file of such a name is ours
-                _holder(_locked_by(lock))
+                holder_of(_locked_by(lock))
 
 
 def _locked_by(lock: Path) -> Path:
     """What a lock file is for."""
     return lock.with_name(lock.name.removeprefix(LOCK))
-
-
-def _holder(place: Path) -> str | None:
-    """Who holds the lock of a place; if nobody does, it is removed."""
-    try:
-        with held(place):
-            return None
-    except HeldError as error:
-        return error.holder
 
 
 @contextmanager

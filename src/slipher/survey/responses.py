@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from slipher.errors import InputError
 from slipher.files import nearest_writable, replacing, writing
 from slipher.formats.written import Written
-from slipher.locks import held
+from slipher.locks import held, holder_of
 from slipher.physics.filters import Filter, filters_for
 from slipher.physics.response import Response, response_table
 from slipher.physics.uncovered import Uncovered, check_reading
@@ -105,6 +105,8 @@ def response_cache(galaxies: Galaxies, grid: Grid, reading: FluxReading) -> Resp
         with _folder_held(path.parent, galaxies.path):
             if not _whole(path, form):  # another process may have made it meanwhile
                 _make(path, store, grid, filters, reading)
+    for made in (path, path.parent):
+        holder_of(made)  # one that was killed when its table was whole left its locks
     return ResponseTable(path)
 
 

@@ -70,7 +70,7 @@ def test_fields_are_found_in_folders_below(tmp_path):
 
 
 def test_no_frames(tmp_path):
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="does not exist; give the one that holds the SDSS frames"):
         find_fields(tmp_path / "none")
     (tmp_path / "other.fits").write_bytes(b"")
     with pytest.raises(InputError, match="holds no SDSS frames; they are called frame-r-002583-2-0136"):
