@@ -21,7 +21,7 @@ from slipher.density.bootstrap import resample
 from slipher.files import write_text
 from slipher.methods import local_linear, neural, trainz  # noqa: F401
 from slipher.report import page
-from slipher.study import company, plan, run, table  # noqa: F401
+from slipher.study import plan, processes, run, table  # noqa: F401
 
 CALLS = ("replace", "rename", "unlink", "remove", "mkdir", "rmdir")
 
@@ -78,8 +78,8 @@ def answer(jobs: list[dict], logs: Path) -> list[dict]:
     places = [logs / f"{number}.log" for number in range(len(jobs))]
     for place in places:
         place.with_suffix(".count").write_text("0")
-    processes = [begin(job, place) for job, place in zip(jobs, places, strict=True)]
-    statuses = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
+    children = [begin(job, place) for job, place in zip(jobs, places, strict=True)]
+    statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     return [
         {"status": status, "said": place.read_text(), "calls": int(place.with_suffix(".count").read_text())}
         for status, place in zip(statuses, places, strict=True)
@@ -88,7 +88,7 @@ def answer(jobs: list[dict], logs: Path) -> list[dict]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    table.resample, page.write_report, company.PAUSE = partial(resample, resamples=20), draw, 0.02
+    table.resample, page.write_report, processes.PAUSE = partial(resample, resamples=20), draw, 0.02
     plan.measured = lambda *_: (1e-4, 1000)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answer(json.loads(line), Path(sys.argv[1]))) + "\n")

@@ -13,7 +13,7 @@ from slipher.study.opening import HEADER, open_folder
 STUDY = StudyConfig(groups={"t": GroupConfig(method="trainz")})
 ANOTHER = StudyConfig(groups={"other": GroupConfig(method="trainz")})
 AT_WORK = """
-import sys; from pathlib import Path; from slipher.study.company import present
+import sys; from pathlib import Path; from slipher.study.processes import present
 with present(Path(sys.argv[1])):
     print("there", flush=True); sys.stdin.readline()
 """

@@ -11,10 +11,10 @@ from slipher.errors import InputError
 from slipher.files import nearest_writable, write_text, writing
 from slipher.locks import LOCK, held
 from slipher.study.clearing import clear
-from slipher.study.company import others, present, swept
 from slipher.study.config import StudyConfig, check_name
 from slipher.study.document import dump, read_yaml, to_document
 from slipher.study.folder import Folder
+from slipher.study.processes import clear_locks, others, present
 
 __all__ = ["HEADER", "check_folder", "check_there", "open_folder", "study_text"]
 
@@ -91,18 +91,18 @@ def study_text(config: StudyConfig) -> str:
 def _begin(folder: Folder, config: StudyConfig, overwrite: bool) -> None:
     """Begin a study, or go on with it; the folder's lock is held, so that no other process does meanwhile."""
     check_folder(folder, config, overwrite)
-    there, text, company = _text(folder), study_text(config), others(folder.path)
-    if company and (overwrite or there != text):
+    there, text, at_work = _text(folder), study_text(config), others(folder.path)
+    if at_work and (overwrite or there != text):
         raise InputError(
-            f"{folder.path} is being worked on by {' and '.join(company)}, so that its study cannot be replaced; wait "
+            f"{folder.path} is being worked on by {' and '.join(at_work)}, so that its study cannot be replaced; wait "
             "until that ends, or choose another --out."
         )
     if there is not None and (overwrite or there != text):
         document = _document(folder, there)
         clear(folder, list(document["groups"]), own_survey=not isinstance(document.get("data"), str))
     _check_links(folder, config)
-    if not company:
-        swept(folder.path, _own(folder, config))
+    if not at_work:
+        clear_locks(folder.path, _own(folder, config))
     if there != text:
         write_text(folder.config, text)
 
@@ -135,7 +135,7 @@ def _leave(folder: Folder, config: StudyConfig) -> None:
         if not os.path.lexists(folder.config):
             write_text(folder.config, study_text(config))
         if not others(folder.path):
-            swept(folder.path, _own(folder, config))
+            clear_locks(folder.path, _own(folder, config))
 
 
 def _own(folder: Folder, config: StudyConfig) -> list[Path]:

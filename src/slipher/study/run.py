@@ -14,7 +14,6 @@ from slipher.files import state_of, write_json, write_text, writing
 from slipher.methods.base import Model, load, module
 from slipher.progress import say
 from slipher.study import compare, table
-from slipher.study.company import share, turn
 from slipher.study.config import Catalogue, Simulate, StudyConfig
 from slipher.study.environment import record
 from slipher.study.folder import Folder, Run
@@ -22,6 +21,7 @@ from slipher.study.jobs import check_runs, job_of, runs_of, seeded, untrained
 from slipher.study.normal import normalised
 from slipher.study.opening import check_there, open_folder
 from slipher.study.predict import predict
+from slipher.study.processes import share, turn
 from slipher.study.published import unlike
 from slipher.study.timings import Timings
 from slipher.survey.catalogs.mapping import CatalogueColumns

@@ -9,11 +9,11 @@ from slipher.training import sampler
 from slipher.training.config import TrainingConfig
 from slipher.training.examples import Examples
 from slipher.training.frozen import freeze_trunk
+from slipher.training.gradients import SharedOut
 from slipher.training.history import Meter
 from slipher.training.memory import keep_freed_memory
 from slipher.training.optimizer import optimizer_of
 from slipher.training.precision import fabric_of
-from slipher.training.sharing import SharedOut
 from slipher.training.step import Objective
 
 __all__ = ["Learner"]

@@ -20,12 +20,12 @@ from slipher.training.bar import epochs_bar
 from slipher.training.config import TrainingConfig
 from slipher.training.contrast import COLLAPSED, contrast, retrieval, spread
 from slipher.training.examples import Examples, Reader, prefetched
+from slipher.training.gradients import SharedOut
 from slipher.training.history import History
 from slipher.training.memory import keep_freed_memory
 from slipher.training.momentum import MomentumContrast
 from slipher.training.precision import fabric_of
 from slipher.training.pretrain_config import PretrainConfig
-from slipher.training.sharing import SharedOut
 from slipher.training.statistics import GALAXIES, measure_statistics
 
 __all__ = ["HELD", "SGD_MOMENTUM", "PretrainTask", "learning_rate", "pretrain"]

@@ -17,7 +17,7 @@ from slipher.locks import LOCK, HeldError, held, holder_of
 from slipher.progress import say
 from slipher.study.folder import Run
 
-__all__ = ["others", "present", "share", "swept", "turn"]
+__all__ = ["clear_locks", "others", "present", "share", "turn"]
 
 PRESENT = "at-work-"
 """How the names begin of what each process locks while it works in a folder."""
@@ -44,7 +44,7 @@ def _own_name() -> str:
     return f"{PRESENT}{TOKEN}-{os.getpid()}"
 
 
-def swept(folder: Path, below: Iterable[Path]) -> None:
+def clear_locks(folder: Path, below: Iterable[Path]) -> None:
     """Remove the locks that nobody holds, and the temporary files that these name.
 
     Only where no other process is at work: a lock that is looked at is held for a moment.

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from slipher.training import sharing
-from slipher.training.sharing import LEAST, SharedOut
+from slipher.training import gradients as module
+from slipher.training.gradients import LEAST, SharedOut
 
 LAYERS = {
     "stem": nn.Conv2d(5, 16, 7, 2, 3),
@@ -31,8 +31,8 @@ def _three_threads():
 @pytest.fixture
 def calls(monkeypatch):
     """Counts the convolutions that are shared out."""
-    found, real = [], sharing._convolved
-    monkeypatch.setattr(sharing, "_convolved", lambda *args: found.append(args) or real(*args))
+    found, real = [], module._convolved
+    monkeypatch.setattr(module, "_convolved", lambda *args: found.append(args) or real(*args))
     return found
 
 
@@ -89,7 +89,7 @@ def test_parts_are_computed_by_threads_that_compute_alone(monkeypatch):
 
 
 def test_a_thread_that_begins_later_has_as_many_as_before():
-    sharing._threads(3)
+    module._threads(3)
     found = []
     later = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
     later.start()
