@@ -1,7 +1,6 @@
 """Values that are not in an HDF5 file, or more than are, are named by whatever reads them; nothing else is opened."""
 
 import contextlib
-import re
 
 import h5py
 import numpy as np
@@ -130,9 +129,4 @@ def test_no_damage_crashes_the_reader(tmp_path, check_survives, layout):
         for row in range(ROWS):
             arrays[row] = np.ones(3)
         file["r"] = np.full(ROWS, file["id"].ref, h5py.ref_dtype)
-    # in a damaged heap of texts the HDF5 library itself may turn in circles
-    heap, content = np.zeros(path.stat().st_size, bool), path.read_bytes()
-    for found in re.finditer(b"GCOL", content):
-        heap[found.start() : found.start() + int.from_bytes(content[found.start() + 8 :][:8], "little")] = True
-    assert heap.any()
-    check_survives(use, path, 40, np.flatnonzero(~heap))
+    check_survives(use, path, 40)

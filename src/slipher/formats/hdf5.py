@@ -18,6 +18,7 @@ from slipher.formats.column import Column, as_column
 from slipher.formats.ecsv import read_header
 from slipher.formats.hdf5arrays import UNITS, without_fills
 from slipher.formats.hdf5file import check_readable, children, fault
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.formats.opened import damaged
 from slipher.formats.table import Table
 
@@ -59,7 +60,7 @@ class Hdf5Table(Table):
 
     def __init__(self, path: Path) -> None:
         with damaged(path, KIND):
-            self._file = h5py.File(path, "r")
+            self._file = open_hdf5(path)
             weakref.finalize(self, self._file.close)
             found = dict(_places(self._file))
         groups = [name.rpartition("/")[0] for name in found]

@@ -9,6 +9,7 @@ import numpy as np
 from slipher.formats.column import as_text
 from slipher.formats.container import Container
 from slipher.formats.hdf5file import check_readable
+from slipher.formats.hdf5opened import open_hdf5
 
 __all__ = ["UNITS", "Hdf5Container", "without_fills"]
 
@@ -28,7 +29,7 @@ class Hdf5Container(Container):
     kind = "HDF5"
 
     def _open(self) -> None:
-        self._file = self._closing.enter_context(h5py.File(self.path, "r", rdcc_nbytes=CHUNK_CACHE))
+        self._file = self._closing.enter_context(open_hdf5(self.path, CHUNK_CACHE))
         self._file.visititems(self._note)
 
     def describe(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:

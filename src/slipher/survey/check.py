@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from slipher.errors import InputError
 from slipher.files import unreadable
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.progress import bar
 from slipher.survey import layout
 from slipher.survey.extents import DAMAGE, extents
@@ -151,7 +151,7 @@ def _was_a_store(path: Path) -> bool:
     if unreadable(path):
         return False
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             places = extents(file)
     except DAMAGE:
         return False

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from slipher.errors import InputError
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.survey.extents import AGAIN, DAMAGE, Extent, extents, plain_attribute, plain_attributes
 from slipher.survey.layout import CHECKSUMS, DIGEST_BYTES, FORMAT, FORMAT_VERSION, METADATA_CHECKSUM
 from slipher.survey.schema import TABLES, Schema, galaxy_schema
@@ -71,7 +72,7 @@ def read_header(path: Path) -> Header:
 def _read(path: Path) -> Header:
     """What the file says of itself."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             _check_format(path, file)
             return plain_attributes(file), extents(file)
     except InputError:

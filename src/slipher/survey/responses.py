@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from slipher.errors import InputError
 from slipher.files import nearest_writable, replacing, writing
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.formats.written import Written
 from slipher.locks import held, holder_of
 from slipher.physics.filters import Filter, filters_for
@@ -72,7 +73,7 @@ class ResponseTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             self._file = StoreFile(path, {}, extents(file), path.stat().st_ino)
 
     def __len__(self) -> int:
@@ -163,7 +164,7 @@ def _whole(path: Path, form: Mapping[str, Form]) -> bool:
     if not path.is_file():
         return False
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             places = extents(file)
     except DAMAGE:
         return False

@@ -25,6 +25,7 @@ import numpy as np
 
 from slipher.errors import InputError
 from slipher.files import FULL, keep_apart, reason_of
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.progress import track
 from slipher.survey import layout
 from slipher.survey.extents import DAMAGE
@@ -300,7 +301,7 @@ def making(path: Path, identity: str, overwrite: bool = False, read: Iterable[Pa
 def _identity(path: Path) -> str | None:
     """The identity that a store was made with, or None for any other file."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             return str(layout.plain_attributes(file).get("identity"))
     except DAMAGE:
         return None

@@ -16,6 +16,7 @@ from slipher.density.sources.stored import KIND, Ancillary, Stored, first_text, 
 from slipher.errors import InputError
 from slipher.files import unreadable
 from slipher.formats.hdf5file import check_readable, children
+from slipher.formats.hdf5opened import open_hdf5
 from slipher.formats.opened import damaged
 from slipher.formats.tables import listed
 
@@ -54,7 +55,7 @@ def opened_hdf5(path: Path) -> h5py.File:
     if why := unreadable(path):
         raise InputError(f"{path} {why}; give the path of a densities file (.hdf5).")
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path)
     except OSError as error:
         kind = "a damaged or truncated HDF5 file" if _has_signature(path) else "not an HDF5 file"
         raise InputError(f"{path} is {kind}; give densities in HDF5 as slipher predict or qp write them.") from error
