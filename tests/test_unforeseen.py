@@ -69,6 +69,7 @@ def test_where_no_report_can_be_written(monkeypatch):
     ("error", "said"),
     [
         (MemoryError(), "not enough memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has"), "not enough memory"),
         (OSError(errno.ENOSPC, "No space left on device", "/d/f"), "/d/f: No space left on device"),
         (PermissionError(errno.EACCES, "Permission denied", "/d/f"), "/d/f: Permission denied"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory"), "No such file or directory; see to it"),
@@ -80,6 +81,13 @@ def test_what_is_the_users_to_mend(reports, monkeypatch, error, said):
     assert status == 2
     assert said in sentence
     assert not list(reports.iterdir())
+
+
+def test_memory_that_torch_lacks_is_the_users_to_mend(reports):
+    torch = pytest.importorskip("torch")
+    with pytest.raises(RuntimeError) as lacking:
+        torch.empty(2**57)
+    assert report(lacking.value, []) == report(MemoryError(), [])
 
 
 def test_a_users_own_code_is_named(tmp_path):

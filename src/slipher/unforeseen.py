@@ -17,6 +17,8 @@ UNFORESEEN = 3
 """Exit status of a command that met an error of slipher's own."""
 BY_HAND = "run the same with --debug, and tell the developers what it shows."
 """What to do where no report can be written."""
+TORCH_LACKS = "tried to allocate"
+"""What torch says where memory is used up, of this machine's or a GPU's."""
 QUOTES = "'\""
 OURS = Path(__file__).resolve().parent
 
@@ -41,7 +43,7 @@ def report(error: BaseException, words: Sequence[str]) -> tuple[int, str]:
 
 def _report(error: BaseException, words: Sequence[str]) -> tuple[int, str]:
     """As `report`, where nothing goes wrong meanwhile."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and TORCH_LACKS in str(error).lower()):
         return BAD_INPUT, "there is not enough memory for this; ask for less at a time, or use a larger machine."
     if (place := _users_own(error)) is not None:
         return BAD_INPUT, f"{place} raised {_described(error)}; mend it, or see the whole of it with --debug."

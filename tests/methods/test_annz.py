@@ -141,6 +141,13 @@ def test_the_unexplained_variance_is_the_likeliest():
         ({"hidden": [10, -1]}, "options.hidden is"),
         ({"decay": -1}, "options.decay is -1"),
         ({"decay": 10**400}, "options.decay is 10000"),
+        (
+            {"members": 10**9},
+            "the number of weights in options.members is 141,000,000,000, but must be at most 10,000,000",
+        ),
+        ({"hidden": [10**9]}, "the number of weights in options.members is"),
+        ({"hidden": [2] * 2_000_000}, "the number of weights in options.members is"),
+        ({"iterations": 10**9}, "options.iterations is 1,000,000,000, but must be at most 1,000,000"),
         ({"density": "box"}, "options.density is 'box', but must be one of residuals, gaussian"),
     ],
 )

@@ -46,7 +46,7 @@ from slipher.methods.photometry.range import TrainingRange
 from slipher.methods.photometry.system import MagnitudeSystem
 from slipher.methods.shapes.around_fit import gaussian_mass
 from slipher.methods.shapes.residuals import ResidualShape
-from slipher.options import check_choice, choices
+from slipher.options import MOST_EPOCHS, check_choice, check_most, choices
 from slipher.redshift import Grid
 from slipher.survey.store import Galaxies
 from slipher.survey.supply import Supply
@@ -55,6 +55,8 @@ __all__ = ["Annz", "Options", "check", "fit", "restore"]
 
 CHUNK = 8192
 """Galaxies estimated at once."""
+MOST_WEIGHTS = 10_000_000
+"""More than any catalogue of magnitudes determines; their training keeps some gigabytes."""
 
 PerGalaxy = Float[np.ndarray, "galaxies"]
 
@@ -274,9 +276,13 @@ def _options(given: Mapping[str, Any]) -> Options:
     for name in ("members", "iterations"):
         if type(values[name]) is not int or values[name] < 1:
             raise InputError(f"options.{name} is {values[name]!r}, but must be a whole number of at least 1.")
+    check_most(values["iterations"], MOST_EPOCHS, "options.iterations")
     hidden, decay = values["hidden"], values["decay"]
     if not isinstance(hidden, list | tuple) or not all(type(width) is int and width > 0 for width in hidden):
         raise InputError(f"options.hidden is {hidden!r}, but must be a list of widths such as [10, 10].")
+    check_most(
+        values["members"] * parameters((1, *hidden, 1)), MOST_WEIGHTS, "the number of weights in options.members"
+    )
     if type(decay) not in (int, float) or not 0 <= decay <= sys.float_info.max:
         raise InputError(f"options.decay is {decay!r}, but must be a number of at least 0.")
     return Options(**{**values, "hidden": tuple(hidden), "decay": float(decay)})
