@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from slipher.errors import InputError
-from slipher.formats.opened import begins, damaged, opened
+from slipher.formats.opened import HOUSE, begins, damaged, opened
 
 CONTENT = bytes(range(256)) * 100
 
@@ -46,6 +46,7 @@ def test_what_cannot_be_unpacked(tmp_path, pack):
         OverflowError("x"),
         RecursionError("x"),
         StopIteration(),
+        AssertionError("of a library"),
         Exception("x"),
     ],
 )
@@ -64,9 +65,13 @@ def test_a_file_that_asks_for_all_memory(tmp_path):
             raise MemoryError
 
 
-@pytest.mark.parametrize(
-    "error", [InputError("said already"), AssertionError("a fault of ours"), KeyboardInterrupt("stop")]
-)
+def test_an_assertion_of_ours_passes(tmp_path):
+    ours = compile("raise AssertionError('a fault of ours')", str(HOUSE / "any.py"), "exec")
+    with pytest.raises(AssertionError, match="a fault of ours"), damaged(tmp_path / "t", "fits"):
+        exec(ours)
+
+
+@pytest.mark.parametrize("error", [InputError("said already"), KeyboardInterrupt("stop")])
 def test_what_is_not_the_file_s_fault_passes(tmp_path, error):
     with pytest.raises(type(error), match=str(error)), damaged(tmp_path / "t", "fits"):
         raise error

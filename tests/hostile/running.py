@@ -28,7 +28,7 @@ from pathlib import Path
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy and torch: a fork copies no threads
 
-LIMIT = 20
+LIMIT = 40
 """Seconds of the processor that a command of small files may take."""
 PATIENCE = 60
 """Seconds that it may wait for something."""
@@ -234,7 +234,7 @@ def _ended(handle: int, seconds: float) -> bool:
 
 def _end_group(group: int) -> bool:
     """End what is left of a command's processes; whether there was anything, a moment after it ended."""
-    for _ in range(20):
+    for _ in range(100):
         try:
             os.killpg(group, 0)
         except ProcessLookupError:

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ PACKED = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00"}
 """Suffixes of packed files, and what those begin with."""
 _UNPACK: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
+HOUSE = Path(__file__).parent.parent
+"""Where slipher's own code lies."""
 LONGEST_REASON = 300
 """Characters of what a library says of a file."""
 
@@ -54,8 +57,8 @@ def _truncation_raises() -> Iterator[None]:
 def told(sentence: Callable[[str], str]) -> Iterator[None]:
     """Say in one sentence what libraries say in many ways about a file that is not what it should be.
 
-    What a damaged file makes a library raise is anybody's guess, so that any error counts; but not an assertion, which
-    is a fault of ours.
+    What a damaged file makes a library raise is anybody's guess, so that any error counts; but not an assertion of
+    ours, which is our fault.
 
     Args:
         sentence: what is said, given the reason as the library has it.
@@ -66,13 +69,21 @@ def told(sentence: Callable[[str], str]) -> Iterator[None]:
     try:
         with _truncation_raises():
             yield
-    except (InputError, AssertionError):
+    except InputError:
         raise
     except MemoryError as error:
         raise InputError(sentence("it asks for more memory than there is")) from error
     except Exception as error:
+        if isinstance(error, AssertionError) and _is_ours(error):
+            raise
         reason = " ".join(str(error).split())[:LONGEST_REASON].rstrip(".") or type(error).__name__
         raise InputError(sentence(reason)) from error
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether an error was raised by slipher itself."""
+    *_, raised = traceback.walk_tb(error.__traceback__)
+    return Path(raised[0].f_code.co_filename).is_relative_to(HOUSE)
 
 
 @contextmanager

@@ -59,13 +59,21 @@ class Table(ABC):
         Raises:
             InputError: if a column is not there, or cannot be read.
         """
-        for name in names:
-            if name not in self:
-                raise InputError(f"{self.path} has no column {name!r}; it has {listed(self)}{self.elsewhere}.")
+        self.check(names)
         most = max((self.length(name) for name in names), default=0)
         stop = most if stop is None else min(stop, most)
         found = self._read(list(dict.fromkeys(names)), min(start, stop), stop)
         return {name: replace(_flat(each), first=start) for name, each in found.items()}
+
+    def check(self, names: Iterable[str]) -> None:
+        """See that columns are there.
+
+        Raises:
+            InputError: if one is not.
+        """
+        for name in names:
+            if name not in self:
+                raise InputError(f"{self.path} has no column {name!r}; it has {listed(self)}{self.elsewhere}.")
 
     def describe(self, name: str) -> Column:
         """A column without its rows: its type, the shape of an entry and its unit."""

@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import h5py
 import numpy as np
 import pytest
 from astropy import units as u
@@ -524,6 +525,23 @@ def test_truth_values_are_no_redshifts(truth, tmp_path):
     write_table(tmp_path / "t.parquet", narrow(truth, sure=truth["z"] > 0.2))
     with pytest.raises(InputError, match=r"column 'sure' of .* holds yes or no, not numbers"):
         imported(tmp_path / "t.parquet", **(PLAIN | {"redshift": "sure"}))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "fits", "parquet", "hdf5", "npz"])
+@pytest.mark.parametrize("lacking", ["z", "ra", "e_z"])
+def test_a_column_that_is_not_there_is_named_in_every_format(truth, tmp_path, suffix, lacking):
+    columns = {name: values for name, values in narrow(truth).items() if name != lacking}
+    path = tmp_path / f"t.{suffix}"
+    match suffix:
+        case "npz":
+            np.savez(path, **columns)
+        case "hdf5":
+            with h5py.File(path, "w") as file:
+                file.update({name: values for name, values in columns.items() if values.dtype.kind != "U"})
+        case _:
+            write_table(path, columns)
+    with pytest.raises(InputError, match=f"no column '{lacking}'"):
+        imported(path, **PLAIN, **({"ra": "ra", "dec": "dec"} if lacking == "ra" else {}))
 
 
 def test_one_table_of_a_fits_file(truth, tmp_path):

@@ -180,7 +180,8 @@ class _Kept:
 
 
 def _counted(reader: _Reader) -> Counts:
-    """What the whole catalogue holds; its columns of other lengths are refused."""
+    """What the whole catalogue holds; columns that it lacks, or of other lengths, are refused."""
+    reader.table.check(reader.converter.names)
     for name in reader.converter.names:
         if reader.table.length(name) != reader.rows:
             other = reader.table.length(name)
