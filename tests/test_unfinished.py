@@ -208,27 +208,17 @@ def test_another_file_system_gets_a_copy(tmp_path, monkeypatch):
 
 
 KILLED = """
-import os, sys
+import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
+from dying import Dying, ended
 from test_unfinished import FOLDER, WHOLE, content, make
 
-NAMES = ("mkdir", "rename", "replace", "unlink", "rmdir", "open", "chmod")
-identity, plain = sys.argv[3], {name: getattr(os, name) for name in NAMES}
+identity = sys.argv[3]
 
 def killed(folder, calls):
-    def counted(call):
-        def one(*args, **options):
-            nonlocal calls
-            if not calls:
-                os._exit(9)
-            calls -= 1
-            return call(*args, **options)
-        return one
-    for name in NAMES:
-        setattr(os, name, counted(plain[name]))
+    Dying(calls).watch("mkdir", "rename", "replace", "unlink", "rmdir", "open", "chmod")
     make(folder, identity, overwrite=identity == "two")
-    os._exit(0)
 
 for calls in range(200):
     folder = Path(sys.argv[2], str(calls))
@@ -236,13 +226,10 @@ for calls in range(200):
     if identity == "two":
         make(folder)
         (folder / FOLDER).mkdir(mode=0o700)
-    child = os.fork()
-    if not child:
-        killed(folder, calls)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = ended(lambda: killed(folder, calls))
     if not status:
         break
-    assert status == 9, status
+    assert status == -9, status
     make(folder, identity, overwrite=identity == "two")
     assert content(folder) == {**WHOLE, "m.json": '{"identity": "%s"}' % identity}, calls
     assert len(list(folder.iterdir())) == 2, calls

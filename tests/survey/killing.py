@@ -36,6 +36,9 @@ from slipher.survey.store import open_store
 from slipher.survey.writer import StoreWriter
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from dying import Dying, ended  # noqa: E402 - this is a program, which lies in a folder of its own
+
 COUNT, SIDE, PIXELS = 5, 24, 3820
 OUT = "out.h5"
 
@@ -154,43 +157,18 @@ WORKS = {
 
 def die_at(step):
     """Be killed before the step-th call that changes a file."""
-    left = step
-
-    def count():
-        nonlocal left
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left -= 1
-
-    def counted(function, changes=lambda *arguments, **options: True):
-        def call(*arguments, **options):
-            if changes(*arguments, **options):
-                count()
-            return function(*arguments, **options)
-
-        return call
-
-    for name in ("pwrite", "fsync", "ftruncate", "replace", "unlink", "mkdir", "rmdir", "chmod"):
-        setattr(os, name, counted(getattr(os, name)))
-    os.open = counted(os.open, lambda path, flags, *arguments, **options: flags & (os.O_CREAT | os.O_RDWR))
-    io.open = counted(io.open, lambda file, mode="r", *arguments, **options: "r" not in mode)
-    h5py.File.__init__ = counted(h5py.File.__init__, lambda self, name, mode="r", **options: mode != "r")
-    h5py.File.close = counted(h5py.File.close)
+    dying = Dying(step)
+    dying.watch("pwrite", "fsync", "ftruncate", "replace", "unlink", "mkdir", "rmdir", "chmod")
+    os.open = dying.counted(os.open, lambda path, flags, *arguments, **options: flags & (os.O_CREAT | os.O_RDWR))
+    io.open = dying.counted(io.open, lambda file, mode="r", *arguments, **options: "r" not in mode)
+    h5py.File.__init__ = dying.counted(h5py.File.__init__, lambda self, name, mode="r", **options: mode != "r")
+    h5py.File.close = dying.counted(h5py.File.close)
 
 
-def forked(work, dying_at=None):
-    """Do a work in a child, perhaps killed on the way; how it ended, as `os.waitpid` says."""
-    child = os.fork()
-    if child == 0:
-        try:
-            if dying_at is not None:
-                die_at(dying_at)
-            work()
-        except BaseException as error:
-            sys.stderr.write(f"{type(error).__name__}: {error}\n")
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
+def killed(work, step):
+    """Do a work until the step-th call."""
+    die_at(step)
+    work()
 
 
 def content(folder):
@@ -218,11 +196,11 @@ def every(name, folder, stride):
     for kills in range(100000):
         shutil.rmtree(place)
         shutil.copytree(fresh, place)
-        status = forked(partial(work, place), dying_at=kills * stride)
-        if not os.WIFSIGNALED(status):
+        status = ended(partial(killed, partial(work, place), kills * stride))
+        if status != -signal.SIGKILL:
             assert status == 0
             return kills
-        assert forked(partial(work, place)) == 0, f"killed before call {kills * stride}"
+        assert ended(partial(work, place)) == 0, f"killed before call {kills * stride}"
         assert content(place) == whole, f"killed before call {kills * stride}"
     raise AssertionError
 
@@ -231,7 +209,7 @@ def twice(name, folder):
     """Whether a work leaves what it made as it is when it is done again."""
     place = folder / "place"
     before = [path.stat().st_mtime_ns for path in files(place)]
-    assert forked(partial(WORKS[name][1], place)) == 0
+    assert ended(partial(WORKS[name][1], place)) == 0
     return before == [path.stat().st_mtime_ns for path in files(place)]
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +25,10 @@ from slipher.training.config import TrainingConfig
 from slipher.training.pretrain_config import PretrainConfig
 from slipher.unfinished import Unfinished
 
-home, catalogue, images = map(Path, sys.argv[1:])
-NAMES = ("mkdir", "rename", "replace", "unlink", "rmdir")
+sys.path.insert(0, sys.argv[1])
+from dying import Dying, ended
+
+home, catalogue, images = map(Path, sys.argv[2:])
 EXACT = TrainingConfig(epochs=1, precision="float32", device="cpu")
 VIEWS = PretrainConfig(epochs=1, batch_size=30, queue=40, width=8, augment=("rotation",))
 STUDY = StudyConfig(
@@ -56,31 +59,15 @@ def stopped_before_the_end(make, folder):
     Unfinished.publish = publish
 
 def killed_after(calls, make, folder):
-    def counted(call):
-        def one(*args, **options):
-            nonlocal calls
-            if not calls:
-                os._exit(9)
-            calls -= 1
-            return call(*args, **options)
-        return one
-    for name in NAMES:
-        setattr(os, name, counted(getattr(os, name)))
+    Dying(calls).watch("mkdir", "rename", "replace", "unlink", "rmdir")
     make(folder)
-    os._exit(0)
 
 def kill_everywhere(make, folder, begin, expected):
     wrong = []
     for calls in range(400):
         begin()
-        child = os.fork()
-        if not child:
-            try:
-                killed_after(calls, make, folder)
-            finally:
-                os._exit(1)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status != 9:
+        status = ended(lambda: killed_after(calls, make, folder))
+        if status != -9:
             break
         try:
             make(folder)
@@ -152,7 +139,15 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory, catalogue_store, image_store):
-    words = [sys.executable, "-c", PROGRAM, tmp_path_factory.mktemp("home"), catalogue_store, image_store]
+    words = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        Path(__file__).parents[1],
+        tmp_path_factory.mktemp("home"),
+        catalogue_store,
+        image_store,
+    ]
     ended = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
