@@ -206,11 +206,20 @@ def state_of(path: Path) -> State | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file whole or not at all.
+
+    Raises:
+        InputError: as of `replacing`.
+    """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write a JSON document whole or not at all; NaN is refused, since JSON has none."""
+    """Write a JSON document whole or not at all.
+
+    Raises:
+        InputError: as of `replacing`.
+        ValueError: if it holds NaN, since JSON has none.
+    """
     write_text(path, json.dumps(document, indent=2, allow_nan=False) + "\n")

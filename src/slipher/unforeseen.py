@@ -54,10 +54,8 @@ def _report(error: BaseException, words: Sequence[str]) -> tuple[int, str]:
         return BAD_INPUT, f"{where}{error.strerror or _described(error)}; see to it, and run the same again."
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):
         # so pathlib says what the system calls ELOOP
-        return (
-            BAD_INPUT,
-            f"{str(error).removeprefix('Symlink loop from ').strip(QUOTES)} is a link to itself; remove it.",
-        )
+        link = str(error).removeprefix("Symlink loop from ").strip(QUOTES)
+        return BAD_INPUT, f"{link} is a link to itself; remove it."
     return UNFORESEEN, (
         f"something went wrong that slipher did not foresee ({_described(error)}); {_written(error, words)}"
     )

@@ -198,7 +198,11 @@ def read_model(path: Path) -> ModelFile:
 
 
 def sign(path: Path, identity: str) -> None:
-    """Write into a model file what it was made from, by which `identity_of` knows it again."""
+    """Write into a model file what it was made from, by which `identity_of` knows it again.
+
+    Raises:
+        InputError: if it is no model file, or cannot be written.
+    """
     file = read_model(path)
     write_model(path, {**file.header, "identity": identity}, file.tensors)
 

@@ -67,7 +67,11 @@ def _locked_by(lock: Path) -> Path:
 
 @contextmanager
 def turn(place: Path, what: str) -> Iterator[None]:
-    """Hold a lock; another process that holds it is waited for, which is said."""
+    """Hold a lock; another process that holds it is waited for, which is said.
+
+    Raises:
+        InputError: if there can be no lock.
+    """
     with ExitStack() as stack:
         try:
             stack.enter_context(held(place))

@@ -41,7 +41,11 @@ class Timings:
         self._add(name, time.perf_counter() - started)
 
     def note(self, run: str, **numbers: float | None) -> None:
-        """Keep numbers of a run."""
+        """Keep numbers of a run.
+
+        Raises:
+            InputError: if the file cannot be written.
+        """
         known = {name: None if value is None else round(value, 3) for name, value in numbers.items()}
         with self._changed() as document:
             document["runs"].setdefault(run, {}).update(known)

@@ -40,9 +40,9 @@ KINDS: Mapping[str, type] = {
     "pixel_scale": float,
     "loglam0": float,
 }
-"""The types of attributes that the program goes by, where they are there"""
+"""The types of the attributes that the program goes by, where a store has them."""
 EVERYWHERE = ("format_version", "bands", "unit", "fingerprint", "identity", "block")
-"""as these are always."""
+"""Those of them that every store has."""
 LARGEST_BLOCK = 1 << 20
 """Galaxies of a block: importers write 64 to 8192."""
 WAVELENGTHS = (0.0, 10.0)

@@ -78,7 +78,11 @@ class Manifest:
         self._notes.unlink(missing_ok=True)
 
     def note(self, entry: Entry) -> None:
-        """Keep what became of a file, in the place of what was known of it; the digest of its first arrival stays."""
+        """Keep what became of a file, in the place of what was known of it; the digest of its first arrival stays.
+
+        Raises:
+            InputError: if it cannot be written down.
+        """
         known = self.entries.get(entry.file)
         if known is not None and entry.sha256 is None:
             entry = replace(entry, sha256=known.sha256)
