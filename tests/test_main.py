@@ -70,3 +70,14 @@ def test_an_ignored_interruption_stays_ignored():
     found = python("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)" + AFTER, "--version")
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.startswith("slipher ")
+
+
+def test_a_working_folder_that_is_gone_is_one_sentence(tmp_path):
+    """Torch ends the process there, and says that its own files cannot be loaded."""
+    gone = (
+        "import os, sys, runpy; os.chdir(sys.argv.pop(1)); os.rmdir(os.getcwd()); "
+        "sys.argv[0] = 'slipher'; runpy.run_module('slipher', run_name='__main__')"
+    )
+    found = python(gone, str(tmp_path), "list")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr == "slipher list: the folder that this was run in is gone; change to one that is there.\n"

@@ -5,6 +5,7 @@ output; progress, messages and errors go to standard error.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -123,10 +124,23 @@ def _run(name: str, words: list[str]) -> int:
     """Parse, call, answer."""
     from slipher.arguments import parse
 
+    _check_folder()
     call, as_json = parse(name, VERBS[name], words, name in JSON)
     found = call()
     answer(_json(found.document) if as_json else found.text)
     return found.status
+
+
+def _check_folder() -> None:
+    """See that the working folder is there: without one libraries of arithmetic end the process, with words of theirs.
+
+    Raises:
+        InputError: if it was removed.
+    """
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError as error:
+        raise InputError("the folder that this was run in is gone; change to one that is there.") from error
 
 
 def _json(document: Any) -> str:
