@@ -117,12 +117,14 @@ def test_rows_far_apart(large, rows):
 def test_numbers_that_are_picked_again_and_again_are_read_once(path, data, monkeypatch):
     reads, preadv = [], os.preadv
     monkeypatch.setattr(os, "preadv", lambda *where: (reads.append(where[2]), preadv(*where))[1])
+    with h5py.File(path) as file:
+        place = file["redshift"].id.get_offset()
     galaxies = open_store(path)
     for rows in ([7, 3], [0, 9, 9], [N - 1, 1]):
         np.testing.assert_array_equal(galaxies[rows].redshift, data["redshift"][rows])
-    assert len(reads) == 1
+    assert reads.count(place) == 1
     assert pickle.loads(pickle.dumps(galaxies[[4, 2]])).redshift.tolist() == data["redshift"][[4, 2]].tolist()
-    assert len(reads) == 2
+    assert reads.count(place) == 2
 
 
 def test_columns(galaxies, data):
