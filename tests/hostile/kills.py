@@ -31,14 +31,13 @@ from running import (
     say,
     scratch,
     snapshot,
+    volatile,
     warm,
 )
 from samples import BASE, Example, make, server, writing
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
-LOGS = ("manifest.jsonl",)
-"""Files that say what happened; they differ where something else happened."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,7 @@ def undisturbed(example: Example, samples: Path, root: Path, address: str) -> Un
         if outcome.status:
             raise RuntimeError(f"{example.line}: {outcome.err}")
         ends.append(snapshot(root))
-    volatile = frozenset([*differences(*ends), *(path for path in ends[0] if Path(path).name in LOGS)])
-    return Undisturbed(words, inputs, before, ends[0], volatile, moments.count, outcome.seconds)
+    return Undisturbed(words, inputs, before, ends[0], volatile(*ends), moments.count, outcome.seconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -27,6 +27,7 @@ from running import (
     say,
     scratch,
     snapshot,
+    volatile,
     warm,
 )
 from samples import BASE, COLUMNS, CUTOUTS, SLOW, make, server
@@ -74,13 +75,13 @@ class InTurn:
 
     def __init__(self, root: Path, address: str) -> None:
         self._root, self._address = root, address
-        self._known: dict[tuple[str, ...], tuple[bool, Snapshot, set[str]]] = {}
+        self._known: dict[tuple[str, ...], tuple[bool, Snapshot, frozenset[str]]] = {}
 
-    def __call__(self, lines: tuple[str, ...], inputs: Sequence[Path]) -> tuple[bool, Snapshot, set[str]]:
+    def __call__(self, lines: tuple[str, ...], inputs: Sequence[Path]) -> tuple[bool, Snapshot, frozenset[str]]:
         """Whether all succeed, what there is in the end, and which of it differs from time to time."""
         if lines not in self._known:
             ends = [self._once(lines, inputs) for _ in range(2)]
-            self._known[lines] = (ends[0][0], ends[0][1], set(differences(ends[0][1], ends[1][1])))
+            self._known[lines] = (ends[0][0], ends[0][1], volatile(ends[0][1], ends[1][1]))
         return self._known[lines]
 
     def _once(self, lines: tuple[str, ...], inputs: Sequence[Path]) -> tuple[bool, Snapshot]:
@@ -151,7 +152,7 @@ def _badly_raced(outcome: Outcome) -> list[str]:
     return faults
 
 
-def _same(in_turn: tuple[bool, Snapshot, set[str]], found: Snapshot) -> bool:
+def _same(in_turn: tuple[bool, Snapshot, frozenset[str]], found: Snapshot) -> bool:
     well, after, volatile = in_turn
     return well and set(differences(after, found)) <= volatile
 

@@ -28,6 +28,8 @@ from pathlib import Path
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 os.environ.update(dict.fromkeys(THREADS, "1"))  # before numpy and torch: a fork copies no threads
 
+TIMED = ("history.csv", "manifest.jsonl", "report.html", "table.csv", "table.json", "table.md", "timings.json")
+"""Files of slipher's that say what happened and how long it took."""
 LIMIT = 40
 """Seconds of the processor that a command of small files may take."""
 PATIENCE = 60
@@ -340,3 +342,11 @@ def _badly_said(outcome: Outcome) -> str | None:
 def differences(before: Snapshot, after: Snapshot) -> list[str]:
     """Paths that came, went or changed."""
     return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+
+
+def volatile(one: Snapshot, other: Snapshot) -> frozenset[str]:
+    """Paths whose content differs from run to run, given what two runs of the same commands left.
+
+    Those that hold times are named: now and then two runs take equally long.
+    """
+    return frozenset([*differences(one, other), *(path for path in one if Path(path).name in TIMED)])
