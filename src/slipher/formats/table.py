@@ -40,6 +40,7 @@ class Table(ABC):
     def __init__(self, path: Path, names: Sequence[str], count: int) -> None:
         self.path = path
         self.names = list(names)
+        self._known = frozenset(self.names)
         self.count = count
         twice = [name for name, times in Counter(self.names).items() if times > 1]
         if twice:
@@ -72,7 +73,7 @@ class Table(ABC):
             InputError: if one is not.
         """
         for name in names:
-            if name not in self:
+            if name not in self._known:
                 raise InputError(f"{self.path} has no column {name!r}; it has {listed(self)}{self.elsewhere}.")
 
     def describe(self, name: str) -> Column:
@@ -83,7 +84,7 @@ class Table(ABC):
         return self.read([name])[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names
+        return name in self._known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

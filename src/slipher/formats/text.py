@@ -74,7 +74,8 @@ class TextTable(Table):
         return marks, [meet(known) for known in kinds]
 
     def _read(self, names: Sequence[str], start: int, stop: int) -> dict[str, Column]:
-        places = [self.names.index(name) for name in names]
+        order = {name: place for place, name in enumerate(self.names)}
+        places = [order[name] for name in names]
         parts = [[self._column(place, [], start)] for place in places]
         with damaged(self.path, self._file):
             for first, piece in self._pieces(start, stop):

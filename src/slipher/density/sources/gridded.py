@@ -63,7 +63,8 @@ def gridded(table: Table, asked: Asked, pointed: bool) -> Stored | None:
 
 def _wide(table: Table) -> dict[str, int]:
     """Columns with an array of numbers a row, and how many numbers."""
-    found = {name: table.describe(name).values for name in table if table.length(name) == table.count}
+    columns = table.read([name for name in table if table.length(name) == table.count], 0, 0)
+    found = {name: each.values for name, each in columns.items()}
     return {name: each.shape[1] for name, each in found.items() if each.ndim == 2 and each.dtype.kind in "iuf"}
 
 
