@@ -150,3 +150,21 @@ def test_many_processes_one_at_a_time(tmp_path):
     assert [each.wait(60) for each in several] == [0, 0, 0]
     assert count.read_text() == "150"
     assert [each.name for each in tmp_path.iterdir()] == ["count"]
+
+
+def test_a_lock_that_is_being_written_is_nobody_else_s(tmp_path):
+    """Who holds it writes into it; who looks at it in that moment is told that it is held."""
+    program = (
+        "import sys; from pathlib import Path; from slipher.locks import held\n"
+        "with held(Path(sys.argv[1])) as lock:\n"
+        "    print('held', flush=True)\n"
+        "    while True: lock.say()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "t")], stdout=subprocess.PIPE, text=True
+    ) as writing:
+        assert writing.stdout.readline() == "held\n"
+        try:
+            assert all(holder_of(tmp_path / "t") for _ in range(3000))
+        finally:
+            writing.kill()

@@ -152,6 +152,8 @@ def _locked(lock: Path, path: Path, wait: bool) -> int:
                     raise _held_by(_holder(descriptor), path)
                 time.sleep(PAUSE)
             elif _is_at(descriptor, lock):
+                # only now: whoever holds it may be writing into it
+                _check(_is_ours(descriptor), lock, path)
                 stack.pop_all()
                 return descriptor
 
@@ -175,16 +177,27 @@ def _held_by(holder: str, path: Path) -> HeldError:
 
 
 def _opened(lock: Path, path: Path) -> int:
-    """The lock file, made if it is not there; nobody else's file is taken for it."""
+    """The lock file, made if it is not there."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {lock} cannot be opened ({error.strerror}); {REMEDY}.") from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or (status.st_size and _said(descriptor) is None):
-        os.close(descriptor)
-        raise InputError(f"{path} cannot be written: {lock} is there and is no lock of slipher's; {REMEDY}.")
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, descriptor)
+        _check(stat.S_ISREG(os.fstat(descriptor).st_mode), lock, path)
+        stack.pop_all()
     return descriptor
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether a file that is locked is a lock of ours: empty, or it says so."""
+    return not os.fstat(descriptor).st_size or _said(descriptor) is not None
+
+
+def _check(ours: bool, lock: Path, path: Path) -> None:
+    """See that nobody else's file is taken for a lock."""
+    if not ours:
+        raise InputError(f"{path} cannot be written: {lock} is there and is no lock of slipher's; {REMEDY}.")
 
 
 def _is_at(descriptor: int, lock: Path) -> bool:
