@@ -73,7 +73,7 @@ class Table(ABC):
             InputError: if one is not.
         """
         for name in names:
-            if name not in self._known:
+            if name not in self:
                 raise InputError(f"{self.path} has no column {name!r}; it has {listed(self)}{self.elsewhere}.")
 
     def describe(self, name: str) -> Column:
