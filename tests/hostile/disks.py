@@ -8,17 +8,17 @@ output that takes nothing. Each ends well, or in one sentence with nothing under
 there is room again, the same command ends with the bytes of an undisturbed run and leaves nothing else.
 """
 
-import argparse
 import json
 import os
 import random
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from attacking import attack
 from kills import Undisturbed, undisturbed
 from moments import Moments
 from running import (
@@ -30,11 +30,9 @@ from running import (
     hidden,
     run,
     say,
-    scratch,
     snapshot,
-    warm,
 )
-from samples import Example, make, server, writing
+from samples import Example, writing
 
 ROOM = "64m"
 PAGE = 4096
@@ -43,31 +41,13 @@ SHARES = (0.0, 0.3, 0.7, 0.95)
 """Of what a command writes, what there is room for."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="commands that begin so")
-    parser.add_argument("--most", type=int, default=10_000, help="attacks, taken evenly from all")
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args(arguments)
-    warm()
-    with scratch() as root:
-        samples = make(root / "samples")
-        with server(samples) as address:
-            report = disks(samples, root / "run", address, asked.seed, asked.only, asked.most)
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1))
-
-
-def disks(
-    samples: Path, root: Path, address: str, seed: int, only: str = "", most: int = 10_000, quick: bool = False
-) -> dict:
+def disks(samples: Path, root: Path, address: str, seed: int, count: int, only: str = "", quick: bool = False) -> dict:
     """Every attack on every command, or on those that are quick, and the report of them."""
     examples = [each for each in writing() if each.line.startswith(only) and not (quick and each.slow)]
     with small_disk(root) as mounted:
         attacks = ATTACKS if mounted else {name: attack for name, attack in ATTACKS.items() if attack not in MOUNTED}
         pairs = [(example, name) for example in examples for name in attacks]
-        pairs = random.Random(seed).sample(pairs, min(most, len(pairs)))
+        pairs = random.Random(seed).sample(pairs, min(count, len(pairs)))
         known: dict[Example, Undisturbed] = {}
         faults = []
         for example, name in sorted(pairs, key=lambda pair: examples.index(pair[0])):
@@ -226,4 +206,4 @@ MOUNTED = (_full, _read_only)
 
 
 if __name__ == "__main__":
-    main()
+    attack(disks, __doc__, 10_000)

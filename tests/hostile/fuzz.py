@@ -15,6 +15,7 @@ import shutil
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
+from attacking import prepared
 from running import (
     HERE,
     Outcome,
@@ -25,12 +26,10 @@ from running import (
     hidden,
     run,
     say,
-    scratch,
     snapshot,
     verb_of,
-    warm,
 )
-from samples import BASE, Example, examples, make, server
+from samples import BASE, Example, examples
 from wild import LINKED, file_of, occupy, words_of
 
 AMENDING = {"data measure", "data spectra", "data dust"}
@@ -48,15 +47,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--only", type=int)
     asked = parser.parse_args()
-    warm()
-    with scratch(keep=asked.only is not None) as root:
-        samples = make(root / "samples")
-        with server(samples) as address:
-            if asked.only is not None:
-                say(json.dumps(attack(samples, root / "run", address, asked.seed, asked.only), indent=2))
-                say(str(root / "run"))
-            else:
-                fuzz(samples, root / "run", address, asked.seed, asked.inputs, asked.out)
+    with prepared(keep=asked.only is not None) as (samples, root, address):
+        if asked.only is not None:
+            say(json.dumps(attack(samples, root, address, asked.seed, asked.only), indent=2))
+            say(str(root))
+        else:
+            fuzz(samples, root, address, asked.seed, asked.inputs, asked.out)
 
 
 def fuzz(samples: Path, root: Path, address: str, seed: int, inputs: int, out: Path | None = None) -> dict:

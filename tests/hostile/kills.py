@@ -7,16 +7,15 @@ no moment may a file lie under its name that is not whole. The same command then
 nobody disturbed, and nothing else is left.
 """
 
-import argparse
 import json
 import os
 import random
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from attacking import attack
 from moments import Moments
 from running import (
     TEMPORARY,
@@ -29,12 +28,10 @@ from running import (
     hidden,
     run,
     say,
-    scratch,
     snapshot,
     volatile,
-    warm,
 )
-from samples import BASE, Example, make, server, writing
+from samples import BASE, Example, writing
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
@@ -79,22 +76,6 @@ def undisturbed(example: Example, samples: Path, root: Path, address: str) -> Un
             raise RuntimeError(f"{example.line}: {outcome.err}")
         ends.append(snapshot(root))
     return Undisturbed(words, inputs, before, ends[0], volatile(*ends), moments.count, outcome.seconds)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="commands that begin so")
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args(arguments)
-    warm()
-    with scratch() as root:
-        samples = make(root / "samples")
-        with server(samples) as address:
-            report = kills(samples, root / "run", address, asked.seed, asked.kills, asked.only)
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1))
 
 
 def kills(samples: Path, root: Path, address: str, seed: int, count: int, only: str = "", quick: bool = False) -> dict:
@@ -169,4 +150,4 @@ def _faults(
 
 
 if __name__ == "__main__":
-    main()
+    attack(kills, __doc__, 200)

@@ -6,7 +6,6 @@ Whatever comes of them must be what comes of the ones that succeeded, one after 
 succeeds; one that does not says in one sentence who was in its way.
 """
 
-import argparse
 import json
 import random
 import re
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
+from attacking import attack
 from running import (
     Outcome,
     Running,
@@ -25,12 +25,10 @@ from running import (
     hidden,
     run,
     say,
-    scratch,
     snapshot,
     volatile,
-    warm,
 )
-from samples import BASE, COLUMNS, CUTOUTS, SLOW, make, server
+from samples import BASE, COLUMNS, CUTOUTS, SLOW
 
 CATALOGUE = f"data import catalog catalogue.csv out.h5 {COLUMNS}"
 IMAGES = f"data import images cutouts.npz out.h5 {CUTOUTS} --redshift z --workers 1"
@@ -90,22 +88,6 @@ class InTurn:
         return well, snapshot(self._root)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--races", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="races of commands that begin so")
-    parser.add_argument("--out", type=Path)
-    asked = parser.parse_args(arguments)
-    warm()
-    with scratch() as root:
-        samples = make(root / "samples")
-        with server(samples) as address:
-            report = races(samples, root / "run", address, asked.seed, asked.races, asked.only)
-    if asked.out:
-        asked.out.write_text(json.dumps(report, indent=1))
-
-
 def races(samples: Path, root: Path, address: str, seed: int, count: int, only: str = "", quick: bool = False) -> dict:
     """Many races, of all commands or of those that are quick, and the report of them."""
     known = [each for each in RACES if each[0][0].startswith(only) and not (quick and each[0][0].startswith(SLOW))]
@@ -158,4 +140,4 @@ def _same(in_turn: tuple[bool, Snapshot, frozenset[str]], found: Snapshot) -> bo
 
 
 if __name__ == "__main__":
-    main()
+    attack(races, __doc__, 50)

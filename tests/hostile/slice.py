@@ -7,11 +7,10 @@ import argparse
 import json
 from pathlib import Path
 
+from attacking import prepared
 from disks import disks
 from kills import kills
 from races import races
-from running import scratch, warm
-from samples import make, server
 
 KILLS, RACES, DISKS = 44, 6, 12
 
@@ -20,15 +19,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out
-    warm()
-    with scratch() as root:
-        samples = make(root / "samples")
-        with server(samples) as address:
-            report = {
-                "kills": kills(samples, root / "kills", address, 0, KILLS, quick=True),
-                "races": races(samples, root / "races", address, 0, RACES, quick=True),
-                "disks": disks(samples, root / "disks", address, 0, most=DISKS, quick=True),
-            }
+    counts = {kills: KILLS, races: RACES, disks: DISKS}
+    with prepared() as (samples, root, address):
+        report = {
+            work.__name__: work(samples, root.with_name(work.__name__), address, 0, count, quick=True)
+            for work, count in counts.items()
+        }
     out.write_text(json.dumps(report, indent=1))
 
 
